@@ -31,7 +31,16 @@ public enum ConnectionView
 
 /// <summary>The invite that is pending, or was answered last.</summary>
 public sealed record Invite(
-    UserId Inviter, UserId Invitee, Personal FirstName, Personal LastName, Personal Code, bool Seen, bool LinkOpened);
+    UserId Inviter, UserId Invitee, Personal FirstName, Personal LastName, Personal Code, bool Seen, bool LinkOpened)
+{
+    /// <summary>What was known of a user who is now forgotten goes from memory, too.</summary>
+    internal Invite Erase(UserId user) => this with
+    {
+        FirstName = FirstName.Subject == user ? Personal.Erased(user) : FirstName,
+        LastName = LastName.Subject == user ? Personal.Erased(user) : LastName,
+        Code = Code.Subject == user ? Personal.Erased(user) : Code,
+    };
+}
 
 /// <summary>One unordered pair of users, folded from connection-{connectionId}.</summary>
 public sealed record Connection
@@ -53,18 +62,17 @@ public sealed record Connection
 
     public bool IsParty(UserId user) => Invite is { } invite && (invite.Inviter == user || invite.Invitee == user);
 
-    public ConnectionView ViewOf(UserId user)
+    public ConnectionView ViewOf(UserId user) =>
+        IsParty(user) ? ViewOf(Phase, Invite!.Inviter, ContactOf, user) : ConnectionView.None;
+
+    /// <summary>What one of the two sees, from the facts that a view depends on.</summary>
+    public static ConnectionView ViewOf(ConnectionPhase phase, UserId inviter, UserId? contactOf, UserId user) => phase switch
     {
-        if (!IsParty(user)) return ConnectionView.None;
-        var isInviter = Invite!.Inviter == user;
-        return Phase switch
-        {
-            ConnectionPhase.Inviting => isInviter ? ConnectionView.Inviting : ConnectionView.Invited,
-            ConnectionPhase.Connected => ConnectionView.Connected,
-            ConnectionPhase.Rejected => isInviter ? ConnectionView.Rejected : ConnectionView.None,
-            _ => ContactOf == user ? ConnectionView.Contact : ConnectionView.None,
-        };
-    }
+        ConnectionPhase.Inviting => inviter == user ? ConnectionView.Inviting : ConnectionView.Invited,
+        ConnectionPhase.Connected => ConnectionView.Connected,
+        ConnectionPhase.Rejected => inviter == user ? ConnectionView.Rejected : ConnectionView.None,
+        _ => contactOf == user ? ConnectionView.Contact : ConnectionView.None,
+    };
 
     /// <summary>Does the connection, as it is, take one of this user's squares?</summary>
     public bool TakesSquareOf(UserId user) =>
@@ -91,7 +99,7 @@ public sealed record Connection
         },
         ConnectionCleared e => this with { Phase = ConnectionPhase.Apart, ContactOf = e.Other },
         EntryCleared => this with { ContactOf = null },
-        PartyForgotten => this with { Phase = ConnectionPhase.Apart, ContactOf = null },
+        PartyForgotten e => this with { Phase = ConnectionPhase.Apart, ContactOf = null, Invite = Invite!.Erase(e.User) },
         _ => this,
     };
 

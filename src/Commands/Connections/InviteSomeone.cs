@@ -1,0 +1,59 @@
+using Cqrs.Commands.Execution;
+using Cqrs.Commands.Numbers;
+using Cqrs.Commands.Squares;
+using Cqrs.Domain.Connections;
+using Cqrs.Domain.Identity;
+using Cqrs.Domain.Phones;
+using Cqrs.Domain.Squares;
+using Cqrs.Domain.Users;
+using Cqrs.EventStore.Log;
+
+namespace Cqrs.Commands.Connections;
+
+/// <param name="Phone">As it stands in the phone book; completed from the inviter's own number.</param>
+public sealed record InviteSomeone(UserId By, PersonName Name, string Phone);
+
+/// <param name="IsNew">False when it was already so.</param>
+/// <param name="Code">Of the link; null when the invite that is answered by this one had none to give.</param>
+public sealed record InviteAnswer(
+    ConnectionId Connection, ConnectionView View, bool IsNew, bool InviteeHasApp, PhoneNumber Phone, string InviterFirstName,
+    string? Code, LogPosition Position);
+
+/// <summary>
+/// One user invites a number. Its owner is found, or made, pending. Whom the number belongs to decides which pair this
+/// is; what the pair is at decides what an invite means.
+/// </summary>
+public sealed class InviteSomeoneHandler(
+    EventStreams streams, PhoneRegistry numbers, ConnectionExecutor connections, SquareReservations squares)
+{
+    public async Task<Answer<InviteAnswer>> HandleAsync(InviteSomeone command, CommandContext context, CancellationToken cancel = default)
+    {
+        var inviter = (await streams.LoadAsync(command.By, cancel)).State;
+        if (inviter is not { IsVerified: true, Phone.Text: { } own }) return UserRefusals.Unauthorized;
+
+        var parsed = PhoneNumberParser.Complete(command.Phone, PhoneNumber.FromStored(own));
+        if (parsed.Number is not { } phone) return PhoneRefusals.Invalid(parsed);
+        if (phone.E164 == own) return ConnectionRefusals.CannotInviteYourself;
+
+        // No user is made for an invite that has no square to stand in.
+        if (await numbers.FindAsync(phone, cancel) is null && await squares.IsFullAsync(command.By, context)) return SquareDecider.GridFull;
+
+        var invitee = await numbers.FindOrClaimAsync(phone, context, cancel);
+        var person = (await streams.ExecuteAsync(
+            invitee, user => UserDecider.Invite(user, invitee, new(invitee, phone.E164), command.By, context.At), context, cancel)).State;
+
+        var id = ConnectionId.Between(command.By, invitee);
+        var code = InviteCode.Draw();
+        var outcome = await connections.ExecuteAsync(
+            id, command.By,
+            connection => ConnectionDecider.Invite(
+                connection, command.By, invitee, new(invitee, command.Name.First), new(invitee, command.Name.Last), code, context.At),
+            context, cancel);
+        if (outcome.Refusal is { } refusal) return refusal;
+
+        var after = outcome.State;
+        return new InviteAnswer(
+            id, after.State.ViewOf(command.By), outcome.Appended, person.State.IsVerified, phone, inviter.FirstName?.Text ?? "",
+            after.State.Invite?.Code.Text, after.Position > person.Position ? after.Position : person.Position);
+    }
+}

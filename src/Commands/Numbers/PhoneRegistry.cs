@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cqrs.Commands.Execution;
+using Cqrs.Domain.Decisions;
+using Cqrs.Domain.Identity;
+using Cqrs.Domain.Phones;
+using Cqrs.Domain.Users;
+using Cqrs.EventStore.PersonalData;
+
+namespace Cqrs.Commands.Numbers;
+
+/// <summary>
+/// Who owns a number. The stream of a number is named by a keyed hash (HMAC-SHA256, first 16 bytes, hex), so that the
+/// log gives no number away and no other index is needed to find an owner.
+/// </summary>
+public sealed class PhoneRegistry(EventStreams streams, ISubjectKeys keys)
+{
+    private byte[]? _indexKey;
+
+    /// <summary>The owner of the number, null where nobody has it.</summary>
+    public async ValueTask<UserId?> FindAsync(PhoneNumber phone, CancellationToken cancel = default)
+    {
+        if ((await streams.LoadPhoneAsync(await KeyAsync(phone, cancel), cancel)).State.Owner is not { } owner) return null;
+        return (await streams.LoadAsync(owner, cancel)).State.Status == UserStatus.Forgotten ? null : owner;
+    }
+
+    /// <summary>The owner of the number; a new user where there is none, whoever else asks at the same moment.</summary>
+    public async ValueTask<UserId> FindOrClaimAsync(PhoneNumber phone, CommandContext context, CancellationToken cancel = default)
+    {
+        var key = await KeyAsync(phone, cancel);
+        var candidate = new UserId(Guid.NewGuid());
+        while (true)
+        {
+            var number = await streams.LoadPhoneAsync(key, cancel);
+            if (number.State.Owner is { } owner)
+            {
+                if ((await streams.LoadAsync(owner, cancel)).State.Status != UserStatus.Forgotten) return owner;
+
+                // He was forgotten, and the process died before his number was released.
+                IDomainEvent[] handOver = [new PhoneReleased(owner, context.At), new PhoneClaimed(candidate, context.At)];
+                if (await streams.TryAppendAsync(number, handOver, context) is not null) return candidate;
+                continue;
+            }
+
+            var claim = PhoneOwnership.Claim(number.State, candidate, context.At);
+            if (await streams.TryAppendAsync(number, claim.Events, context) is not null) return candidate;
+        }
+    }
+
+    /// <summary>The number is free again; nothing where it belongs to somebody else by now.</summary>
+    public async Task ReleaseAsync(PhoneNumber phone, UserId user, CommandContext context, CancellationToken cancel = default)
+    {
+        var key = await KeyAsync(phone, cancel);
+        while (true)
+        {
+            var number = await streams.LoadPhoneAsync(key, cancel);
+            var decision = PhoneOwnership.Release(number.State, user, context.At);
+            if (decision.Events.Count == 0) return;
+            if (await streams.TryAppendAsync(number, decision.Events, context) is not null) return;
+        }
+    }
+
+    private async ValueTask<string> KeyAsync(PhoneNumber phone, CancellationToken cancel)
+    {
+        _indexKey ??= await keys.GetOrCreateSystemKeyAsync("phone-index", cancel);
+        Span<byte> input = stackalloc byte[64];
+        "cqrs/phone/v1\0"u8.CopyTo(input);
+        var length = 14 + Encoding.ASCII.GetBytes(phone.E164, input[14..]);
+        Span<byte> hash = stackalloc byte[32];
+        HMACSHA256.HashData(_indexKey, input[..length], hash);
+        return Convert.ToHexStringLower(hash[..16]);
+    }
+}

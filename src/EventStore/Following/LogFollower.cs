@@ -1,0 +1,70 @@
+using Cqrs.EventStore.Log;
+
+namespace Cqrs.EventStore.Following;
+
+/// <summary>What a follower does with the events that it is shown; it must bear being shown some of them again.</summary>
+public delegate Task PageHandler(LogPage page, CancellationToken cancel);
+
+/// <summary>
+/// Follows the log from its checkpoint: catch up, then live. Each page is handled before the checkpoint moves past it,
+/// so after a crash some events come again and none is missed. A page that fails is tried again with growing waits and
+/// nothing after it is handled before; <see cref="Status"/> says so meanwhile.
+/// </summary>
+public sealed class LogFollower(
+    string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, PageHandler handle, TimeProvider clock)
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private volatile FollowerStatus _status = new(LogPosition.Start, Failure: null, Failures: 0);
+
+    public string Name { get; } = name;
+
+    public FollowerStatus Status => _status;
+
+    /// <summary>Told of each failure, with the wait before the next try.</summary>
+    public Action<Exception, TimeSpan>? OnFailure { get; init; }
+
+    /// <summary>Follows until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowAsync(cancel);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                var failures = _status.Failures + 1;
+                var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, FirstWait.Ticks << Math.Min(failures - 1, 20)));
+                _status = _status with { Failure = e.GetType().Name, Failures = failures };
+                OnFailure?.Invoke(e, wait);
+                await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancel)
+    {
+        var position = await checkpoints.LoadAsync(Name, cancel);
+        _status = _status with { Position = position };
+        await foreach (var page in log.SubscribeAsync(position, filter, cancel: cancel))
+        {
+            if (page.Events.Count > 0) await handle(page, cancel);
+            if (page.Position == position) continue;
+            position = page.Position;
+            await checkpoints.SaveAsync(Name, position, cancel);
+            _status = new(position, Failure: null, Failures: 0);
+        }
+    }
+}
+
+/// <param name="Position">Everything up to here has been handled.</param>
+/// <param name="Failure">The kind of the error that the next page met, null when all is well.</param>
+/// <param name="Failures">How often it was tried in vain.</param>
+public sealed record FollowerStatus(LogPosition Position, string? Failure, int Failures);

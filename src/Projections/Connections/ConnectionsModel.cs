@@ -1,0 +1,184 @@
+using System.Security.Cryptography;
+using System.Text;
+using Cqrs.Domain.Connections;
+using Cqrs.Domain.Decisions;
+using Cqrs.Domain.Identity;
+using Cqrs.Domain.Users;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.Projections.Engine;
+
+namespace Cqrs.Projections.Connections;
+
+/// <summary>
+/// Every user's list of connections. A row for each pair of which at least one side sees anything; the people in them;
+/// and for each user the version of his list: the position of the newest event that changed what he sees. The
+/// connections-changed bits follow from those versions.
+/// </summary>
+public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
+{
+    internal const string PersonContext = "connections/person";
+    internal const string TypedContext = "connections/typed";
+
+    public string Name => "connections";
+
+    public LogFilter Filter { get; } = new()
+    {
+        Types =
+        [
+            "user-invited.v1", "registration-requested.v1", "user-verified.v1", "user-forgotten.v1",
+            "invite-sent.v1", "invite-accepted.v1", "invite-rejected.v1", "rejection-acknowledged.v1", "invite-cancelled.v1",
+            "connection-cleared.v1", "entry-cleared.v1", "party-forgotten.v1",
+        ],
+    };
+
+    public string Schema => """
+        CREATE TABLE IF NOT EXISTS people (id BLOB PRIMARY KEY, verified INTEGER NOT NULL, person TEXT) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS pairs (
+            id BLOB PRIMARY KEY, inviter BLOB NOT NULL, invitee BLOB NOT NULL, phase INTEGER NOT NULL, contact_of BLOB,
+            since INTEGER NOT NULL, typed TEXT, code BLOB) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS pairs_by_inviter ON pairs (inviter);
+        CREATE INDEX IF NOT EXISTS pairs_by_invitee ON pairs (invitee);
+        CREATE INDEX IF NOT EXISTS pairs_by_code ON pairs (code) WHERE code IS NOT NULL;
+        CREATE TABLE IF NOT EXISTS lists (user BLOB PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS lists_by_version ON lists (version);
+        """;
+
+    public async ValueTask ApplyAsync(SqliteWriter write, ProjectedEvent projected, CancellationToken cancel)
+    {
+        switch (projected.Event)
+        {
+            case UserInvited e:
+                await AddPendingAsync(write, e.User, e.Phone, cancel);
+                break;
+            case RegistrationRequested e:
+                await AddPendingAsync(write, e.User, e.Phone, cancel);
+                break;
+            case UserVerified e:
+                await VerifyAsync(write, e, cancel);
+                TouchPeers(write, e.User, projected.Position);
+                Touch(write, projected.Position, e.User);
+                break;
+            case UserForgotten e:
+                write.Run("DELETE FROM people WHERE id = $1", e.User.Blob());
+                write.Run("DELETE FROM lists WHERE user = $1", e.User.Blob());
+                break;
+            default:
+                await ApplyToPairAsync(write, projected, cancel);
+                break;
+        }
+    }
+
+    /// <summary>How a code stands in the table: nobody can read invites out of it.</summary>
+    internal static byte[] HashOf(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code))[..16];
+
+    private async ValueTask ApplyToPairAsync(SqliteWriter write, ProjectedEvent projected, CancellationToken cancel)
+    {
+        var position = projected.Position;
+        switch (projected.Event)
+        {
+            case InviteSent e:
+                await InviteAsync(write, e, cancel);
+                Touch(write, position, e.Inviter, e.Invitee);
+                break;
+            case InviteAccepted e:
+                SetPhase(write, e.Connection, ConnectionPhase.Connected, contactOf: null, e.At);
+                Touch(write, position, e.Inviter, e.Invitee);
+                break;
+            case InviteRejected e:
+                SetPhase(write, e.Connection, ConnectionPhase.Rejected, contactOf: null, e.At);
+                Touch(write, position, e.Inviter, e.Invitee);
+                break;
+            case RejectionAcknowledged e:
+                Remove(write, e.Connection);
+                Touch(write, position, e.Inviter);
+                break;
+            case InviteCancelled e:
+                Cancel(write, e);
+                Touch(write, position, e.Inviter, e.Invitee);
+                break;
+            case ConnectionCleared e:
+                SetPhase(write, e.Connection, ConnectionPhase.Apart, e.Other, e.At);
+                Touch(write, position, e.By, e.Other);
+                break;
+            case EntryCleared e:
+                Remove(write, e.Connection);
+                Touch(write, position, e.By);
+                break;
+            case PartyForgotten e:
+                Remove(write, e.Connection);
+                Touch(write, position, e.Other);
+                break;
+        }
+    }
+
+    private async ValueTask AddPendingAsync(SqliteWriter write, UserId user, Personal phone, CancellationToken cancel)
+    {
+        if (write.Scalar("SELECT 1 FROM people WHERE id = $1", user.Blob()) is not null) return;
+        var person = phone.IsErased ? null : await new SealedPerson(First: null, Last: null, phone.Text).SealAsync(sealer, PersonContext, user, cancel);
+        write.Run("INSERT INTO people (id, verified, person) VALUES ($1, 0, $2)", user.Blob(), person);
+    }
+
+    private async ValueTask VerifyAsync(SqliteWriter write, UserVerified e, CancellationToken cancel)
+    {
+        var person = new SealedPerson(e.FirstName.Text, e.LastName.Text, e.Phone.Text, e.MailboxKey.Text);
+        write.Run(
+            """
+            INSERT INTO people (id, verified, person) VALUES ($1, 1, $2)
+            ON CONFLICT (id) DO UPDATE SET verified = 1, person = excluded.person
+            """,
+            e.User.Blob(), e.FirstName.IsErased ? null : await person.SealAsync(sealer, PersonContext, e.User, cancel));
+    }
+
+    private async ValueTask InviteAsync(SqliteWriter write, InviteSent e, CancellationToken cancel)
+    {
+        var typed = e.FirstName.IsErased
+            ? null
+            : await new SealedPerson(e.FirstName.Text, e.LastName.Text, Phone: null).SealAsync(sealer, TypedContext, e.Invitee, cancel);
+        write.Run(
+            """
+            INSERT INTO pairs (id, inviter, invitee, phase, contact_of, since, typed, code) VALUES ($1, $2, $3, $4, NULL, $5, $6, $7)
+            ON CONFLICT (id) DO UPDATE SET
+                inviter = excluded.inviter, invitee = excluded.invitee, phase = excluded.phase, since = excluded.since,
+                typed = excluded.typed, code = excluded.code,
+                contact_of = CASE WHEN contact_of = excluded.invitee THEN contact_of END
+            """,
+            e.Connection.Blob(), e.Inviter.Blob(), e.Invitee.Blob(), (int)ConnectionPhase.Inviting, e.At.ToUnixTimeMilliseconds(),
+            typed, e.Code.Text is { } code ? HashOf(code) : null);
+    }
+
+    // The code stays with the pair: its page tells those who come late that the invite has ended.
+    private static void SetPhase(SqliteWriter write, ConnectionId id, ConnectionPhase phase, UserId? contactOf, DateTimeOffset since) =>
+        write.Run(
+            "UPDATE pairs SET phase = $2, contact_of = $3, since = $4 WHERE id = $1",
+            id.Blob(), (int)phase, contactOf?.Blob(), since.ToUnixTimeMilliseconds());
+
+    private static void Cancel(SqliteWriter write, InviteCancelled e)
+    {
+        if (!e.Seen) write.Run("DELETE FROM pairs WHERE id = $1 AND contact_of IS NULL", e.Connection.Blob());
+        SetPhase(write, e.Connection, ConnectionPhase.Apart, e.Invitee, e.At);
+    }
+
+    private static void Remove(SqliteWriter write, ConnectionId id) => write.Run("DELETE FROM pairs WHERE id = $1", id.Blob());
+
+    private static void Touch(SqliteWriter write, LogPosition position, params ReadOnlySpan<UserId> users)
+    {
+        foreach (var user in users)
+        {
+            write.Run(
+                "INSERT INTO lists (user, version) VALUES ($1, $2) ON CONFLICT (user) DO UPDATE SET version = excluded.version",
+                user.Blob(), position.Value);
+        }
+    }
+
+    // Whoever sees this person's own names sees them change. Who he is connected with, or has invited, or who holds him as
+    // a contact; it costs little to touch the others, too.
+    private static void TouchPeers(SqliteWriter write, UserId user, LogPosition position) =>
+        write.Run(
+            """
+            INSERT INTO lists (user, version)
+            SELECT invitee, $2 FROM pairs WHERE inviter = $1 UNION SELECT inviter, $2 FROM pairs WHERE invitee = $1
+            ON CONFLICT (user) DO UPDATE SET version = excluded.version
+            """,
+            user.Blob(), position.Value);
+}

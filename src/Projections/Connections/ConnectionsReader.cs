@@ -1,0 +1,138 @@
+using Cqrs.Domain.Connections;
+using Cqrs.Domain.Identity;
+using Cqrs.Domain.Mailboxes;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.Projections.Engine;
+using Microsoft.Data.Sqlite;
+
+namespace Cqrs.Projections.Connections;
+
+/// <param name="FirstName">As the inviter typed it, until the invitee is connected; else the other side's own. Empty when erased.</param>
+/// <param name="Peer">Only where connected.</param>
+public sealed record ConnectionEntry(
+    ConnectionId Connection, ConnectionView State, string FirstName, string LastName, string Phone, DateTimeOffset Since, Peer? Peer)
+{
+    public override string ToString() => $"{Connection} {State}";
+}
+
+/// <summary>What a phone needs to reach the other side: his half for this connection, and his user key.</summary>
+public sealed record Peer(MailboxHalf Half, UserKey UserKey);
+
+/// <param name="Version">Position of the newest event that changed the list; 0 for one that never changed.</param>
+public sealed record ConnectionList(long Version, int SquaresUsed, IReadOnlyList<ConnectionEntry> Entries);
+
+/// <summary>An invite, found by the code of its link.</summary>
+/// <param name="InviterFirstName">Null when erased.</param>
+public sealed record InviteByCode(ConnectionId Connection, UserId Inviter, string? InviterFirstName, bool IsOpen)
+{
+    public override string ToString() => $"{Connection} {(IsOpen ? "open" : "ended")}";
+}
+
+/// <summary>Asks the lists of connections.</summary>
+public sealed class ConnectionsReader : IDisposable
+{
+    private readonly SqliteReaders _readers;
+    private readonly PersonalSealer _sealer;
+
+    public ConnectionsReader(string folder, ConnectionsModel model, PersonalSealer sealer) =>
+        (_readers, _sealer) = (new(SqliteProjection.PathOf(folder, model)), sealer);
+
+    /// <summary>The version of a user's list, without the list.</summary>
+    public long VersionOf(UserId user)
+    {
+        using var lease = _readers.Rent();
+        return Version(lease, user);
+    }
+
+    /// <summary>A user's list, oldest entry first, as of one moment.</summary>
+    public async ValueTask<ConnectionList> ListAsync(UserId user, CancellationToken cancel = default)
+    {
+        var (version, rows) = Read(user);
+        var entries = new List<ConnectionEntry>(rows.Count);
+        var used = 0;
+        foreach (var row in rows)
+        {
+            var view = row.ViewOf(user);
+            if (view is ConnectionView.None) continue;
+            if (view is ConnectionView.Inviting or ConnectionView.Connected or ConnectionView.Rejected) used++;
+            entries.Add(await EntryAsync(row, user, view, cancel));
+        }
+
+        entries.Sort((one, other) => (one.Since, one.Connection).CompareTo((other.Since, other.Connection)));
+        return new(version, used, entries);
+    }
+
+    /// <summary>All pairs that a user is part of and of which either side still sees anything.</summary>
+    public IReadOnlyList<ConnectionId> PairsOf(UserId user) => [.. Read(user).Rows.Select(row => row.Id)];
+
+    /// <returns>Null where no invite that is remembered had this code.</returns>
+    public async ValueTask<InviteByCode?> FindInviteAsync(string code, CancellationToken cancel = default)
+    {
+        if (ReadInvite(code) is not var (invite, sealedPerson)) return null;
+        var person = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, invite.Inviter, sealedPerson, cancel);
+        return invite with { InviterFirstName = person?.First };
+    }
+
+    public void Dispose() => _readers.Dispose();
+
+    private async ValueTask<ConnectionEntry> EntryAsync(Pair row, UserId user, ConnectionView view, CancellationToken cancel)
+    {
+        var peer = row.Inviter == user ? row.Invitee : row.Inviter;
+        var person = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, peer, row.PeerPerson, cancel);
+        var named = view is ConnectionView.Inviting or ConnectionView.Rejected
+            ? await SealedPerson.OpenAsync(_sealer, ConnectionsModel.TypedContext, row.Invitee, row.Typed, cancel)
+            : person;
+        return new(
+            row.Id, view, named?.First ?? "", named?.Last ?? "", person?.Phone ?? "", row.Since,
+            view is ConnectionView.Connected && MailboxKey.TryParse(person?.MailboxKey, out var key)
+                ? new(key.HalfFor(row.Id), key.UserKey)
+                : null);
+    }
+
+    private (long Version, List<Pair> Rows) Read(UserId user)
+    {
+        using var lease = _readers.Rent();
+        lease.BeginSnapshot();
+        var version = Version(lease, user);
+        var rows = new List<Pair>();
+        using var reader = lease.Query(
+            """
+            SELECT p.id, p.inviter, p.invitee, p.phase, p.contact_of, p.since, p.typed, o.person
+            FROM pairs p LEFT JOIN people o ON o.id = p.invitee WHERE p.inviter = $1
+            UNION ALL
+            SELECT p.id, p.inviter, p.invitee, p.phase, p.contact_of, p.since, p.typed, o.person
+            FROM pairs p LEFT JOIN people o ON o.id = p.inviter WHERE p.invitee = $1
+            """,
+            user.Blob());
+        while (reader.Read()) rows.Add(Pair.From(reader));
+        return (version, rows);
+    }
+
+    private (InviteByCode Invite, string? Person)? ReadInvite(string code)
+    {
+        using var lease = _readers.Rent();
+        using var row = lease.Query(
+            "SELECT p.id, p.inviter, p.phase, o.person FROM pairs p LEFT JOIN people o ON o.id = p.inviter WHERE p.code = $1",
+            ConnectionsModel.HashOf(code));
+        if (!row.Read()) return null;
+        var isOpen = row.GetInt32(2) == (int)ConnectionPhase.Inviting;
+        return (new(new(row.Id(0)), new(row.Id(1)), InviterFirstName: null, isOpen), row.Text(3));
+    }
+
+    private static long Version(SqliteReaders.Lease lease, UserId user)
+    {
+        using var row = lease.Query("SELECT version FROM lists WHERE user = $1", user.Blob());
+        return row.Read() ? row.GetInt64(0) : LogPosition.Start.Value;
+    }
+
+    private readonly record struct Pair(
+        ConnectionId Id, UserId Inviter, UserId Invitee, ConnectionPhase Phase, UserId? ContactOf, DateTimeOffset Since, string? Typed, string? PeerPerson)
+    {
+        public static Pair From(SqliteDataReader row) => new(
+            new(row.Id(0)), new(row.Id(1)), new(row.Id(2)), (ConnectionPhase)row.GetInt32(3),
+            row.IsDBNull(4) ? null : new(row.Id(4)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)), row.Text(6), row.Text(7));
+
+        public ConnectionView ViewOf(UserId user) => Connection.ViewOf(Phase, Inviter, ContactOf, user);
+    }
+}

@@ -1,0 +1,145 @@
+using Cqrs.Domain.Decisions;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
+using Microsoft.Data.Sqlite;
+
+namespace Cqrs.Projections.Engine;
+
+/// <summary>
+/// Folds the log into one read model: catch up, then live. An event that cannot be applied stops the projection right
+/// there: nothing is skipped, what came before it is kept, and <see cref="Status"/> says which event it was until
+/// <see cref="Resume"/> or the next start tries it again. What fails for want of a resource is tried again by itself.
+/// </summary>
+public sealed class ProjectionRunner(IProjection projection, IEventLog log, EventCodec codec, TimeProvider clock)
+{
+    private const int PageSize = 512;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    private volatile ProjectionStatus _status = new(ProjectionState.Starting, Failure: null);
+    private volatile TaskCompletionSource _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public IProjection Projection { get; } = projection;
+
+    public ProjectionStatus Status => _status;
+
+    /// <summary>Told when an event stops the projection.</summary>
+    public Action<ProjectionFailure>? OnFailure { get; init; }
+
+    /// <summary>Tries the event that stopped it once more.</summary>
+    public void Resume() => _resume.TrySetResult();
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        var tries = 0;
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowAsync(() => tries = 0, cancel);
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (PoisonousEventException poison)
+            {
+                _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                _status = new(ProjectionState.Stopped, poison.Failure);
+                OnFailure?.Invoke(poison.Failure);
+                await _resume.Task.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (CheckpointMovedException)
+            {
+                // Whoever moved it applied the events; go on from there.
+            }
+            catch (Exception e)
+            {
+                var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, TimeSpan.TicksPerMillisecond * 50L << Math.Min(tries++, 20)));
+                _status = new(ProjectionState.Waiting, new(Projection.Position, Stream: null, e.GetType().Name));
+                OnFailure?.Invoke(_status.Failure!);
+                await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task FollowAsync(Action applied, CancellationToken cancel)
+    {
+        var position = await Projection.ReloadAsync(cancel);
+        await foreach (var page in log.SubscribeAsync(position, Projection.Filter, PageSize, cancel))
+        {
+            if (page.Position > Projection.Position) await ApplyAsync(page, cancel);
+            applied();
+            if (page.IsEnd || _status.State != ProjectionState.CatchingUp)
+                _status = new(page.IsEnd ? ProjectionState.Live : ProjectionState.CatchingUp, Failure: null);
+        }
+    }
+
+    private async Task ApplyAsync(LogPage page, CancellationToken cancel)
+    {
+        try
+        {
+            var events = new ProjectedEvent[page.Events.Count];
+            for (var i = 0; i < events.Length; i++) events[i] = await DecodeAsync(page.Events[i], cancel);
+            await Projection.ApplyAsync(events, page.Position, cancel);
+        }
+        catch (Exception e) when (IsAboutAnEvent(e) && page.Events.Count > 0)
+        {
+            await ApplyOneByOneAsync(page, cancel);
+        }
+    }
+
+    private async Task ApplyOneByOneAsync(LogPage page, CancellationToken cancel)
+    {
+        foreach (var recorded in page.Events)
+        {
+            try
+            {
+                var projected = await DecodeAsync(recorded, cancel);
+                await Projection.ApplyAsync([projected], recorded.Position, cancel);
+            }
+            catch (Exception e) when (IsAboutAnEvent(e))
+            {
+                throw new PoisonousEventException(new(recorded.Position, recorded.Stream, e.GetType().Name), e);
+            }
+        }
+
+        await Projection.ApplyAsync([], page.Position, cancel);
+    }
+
+    private async ValueTask<ProjectedEvent> DecodeAsync(RecordedEvent recorded, CancellationToken cancel) =>
+        new(recorded.Position, recorded.Stream, (IDomainEvent)await codec.DecodeAsync(recorded, cancel));
+
+    // A full disk or a busy file is no fault of the event.
+    private static bool IsAboutAnEvent(Exception e) => e is not (OperationCanceledException or CheckpointMovedException
+        or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED or SQLitePCL.raw.SQLITE_FULL
+            or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_NOMEM }
+        or IOException or UnauthorizedAccessException or ObjectDisposedException);
+}
+
+public enum ProjectionState
+{
+    Starting,
+    CatchingUp,
+    Live,
+
+    /// <summary>Something that it needs is missing; it tries again by itself.</summary>
+    Waiting,
+
+    /// <summary>An event cannot be applied; somebody has to mend that.</summary>
+    Stopped,
+}
+
+/// <param name="Failure">What it met last; null when all is well.</param>
+public sealed record ProjectionStatus(ProjectionState State, ProjectionFailure? Failure);
+
+/// <param name="Position">Of the event.</param>
+/// <param name="Stream">Of the event; null where no single event is to blame.</param>
+/// <param name="Error">The kind of the error; never its text, which may hold what must not be shown.</param>
+public sealed record ProjectionFailure(LogPosition Position, string? Stream, string Error);
+
+internal sealed class PoisonousEventException(ProjectionFailure failure, Exception inner)
+    : Exception("An event could not be applied.", inner)
+{
+    public ProjectionFailure Failure { get; } = failure;
+}

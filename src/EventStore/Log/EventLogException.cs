@@ -1,0 +1,49 @@
+namespace Cqrs.EventStore.Log;
+
+/// <summary>The log could not do what was asked, for a reason that lies in its surroundings and not in the request.</summary>
+/// <param name="code">One of <see cref="EventLogErrors"/>; stable, for alerts and for programs to branch on.</param>
+public sealed class EventLogException(string code, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>One of <see cref="EventLogErrors"/>.</summary>
+    public string Code { get; } = code;
+}
+
+/// <summary>Every <see cref="EventLogException.Code"/> and <see cref="InvalidAppendException.Code"/> there is.</summary>
+public static class EventLogErrors
+{
+    /// <summary>No room for more events. Nothing of the failed appends was written; reading goes on.</summary>
+    public const string Full = "log-full";
+
+    /// <summary>The disk or file system failed. A failed append may or may not be found later: repeat it, its ids tell.</summary>
+    public const string Io = "log-io";
+
+    /// <summary>The process may not write where the log lies.</summary>
+    public const string NotWritable = "log-not-writable";
+
+    /// <summary>What lies there is not an event log.</summary>
+    public const string NotALog = "log-not-a-log";
+
+    /// <summary>The log was written by a newer version of this program.</summary>
+    public const string Newer = "log-newer";
+
+    /// <summary>The file is damaged.</summary>
+    public const string Corrupt = "log-corrupt";
+
+    /// <summary>Another process held the log for too long. The append was not written; it may be repeated.</summary>
+    public const string Busy = "log-busy";
+
+    /// <summary>Anything else that the engine reported.</summary>
+    public const string Failed = "log-failed";
+
+    /// <summary>A stream name that is empty or too long.</summary>
+    public const string BadStreamName = "bad-stream-name";
+
+    /// <summary>An event type that is empty or too long.</summary>
+    public const string BadEventType = "bad-event-type";
+
+    /// <summary>An append without events, or with too many.</summary>
+    public const string BadEventCount = "bad-event-count";
+
+    /// <summary>An append of too many bytes.</summary>
+    public const string AppendTooLarge = "append-too-large";
+}

@@ -1,0 +1,167 @@
+using System.Text;
+using Cqrs.EventStore.Log;
+using SQLitePCL;
+
+namespace Cqrs.EventStore.Sqlite;
+
+/// <summary>
+/// The one connection that appends: begin, take requests, commit. Used by one thread at a time. What a transaction
+/// finds out is published to readers (names, labels) only once it is committed.
+/// </summary>
+internal sealed class BatchWriter : IDisposable
+{
+    private readonly SqliteConnectionHandle _connection;
+    private readonly StreamNames _names;
+    private readonly Labels _labels;
+    private readonly TimeProvider _clock;
+    private readonly NameLookup _lookup;
+    private readonly LabelLookup _labelLookup;
+    private readonly StreamHeads _heads;
+    private readonly AppendRule _rule;
+    private readonly NameMerger _merger;
+    private readonly Statement _begin;
+    private readonly Statement _commit;
+    private readonly Statement _insertEvent;
+    private readonly Statement _insertLabel;
+    private readonly List<(string Name, long Stream)> _newStreams = [];
+    private readonly Dictionary<string, long> _newLabels = [];
+    private long _headAtBegin;
+    private int _pagesAtRestart;
+
+    public BatchWriter(SqliteConnectionHandle connection, StreamNames names, Labels labels, TimeProvider clock, int namesInMemory)
+    {
+        _connection = connection;
+        _names = names;
+        _labels = labels;
+        _clock = clock;
+        _lookup = new NameLookup(connection, names);
+        _labelLookup = new LabelLookup(connection, labels);
+        _heads = new StreamHeads(connection, _lookup);
+        _rule = new AppendRule(connection);
+        _merger = new NameMerger(connection, names, namesInMemory);
+        _begin = connection.Prepare("BEGIN IMMEDIATE");
+        _commit = connection.Prepare("COMMIT");
+        _insertEvent = connection.Prepare("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+        _insertLabel = connection.Prepare("INSERT INTO labels (text) VALUES (?1) RETURNING id");
+    }
+
+    /// <summary>Position of the newest event; inside a transaction, with what it has taken.</summary>
+    public long Head { get; private set; }
+
+    public string Path => _connection.Path;
+
+    /// <summary>Pages in the write-ahead log, as far as this writer knows.</summary>
+    public int PagesSinceRestart => _connection.PagesWritten() - _pagesAtRestart;
+
+    /// <summary>Begins a transaction; false when another process is in one.</summary>
+    public bool TryBegin()
+    {
+        try
+        {
+            _begin.Run();
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.Busy)
+        {
+            return false;
+        }
+
+        Head = _headAtBegin = _lookup.Head();
+        if (Head != _names.SeenTo) LookAtForeignEvents();
+        return true;
+    }
+
+    /// <summary>Decides one request and writes its events. The answer holds once committed.</summary>
+    public void Take(AppendRequest request)
+    {
+        var head = _heads.Of(request.Stream);
+        switch (_rule.Judge(request, head, out var first))
+        {
+            case AppendRule.Verdict.Append:
+                Insert(request, head);
+                request.Outcome = new Appended(head.LastVersion, new LogPosition(Head), AlreadyThere: false);
+                break;
+            case AppendRule.Verdict.AlreadyThere:
+                request.Outcome = first;
+                break;
+            default:
+                request.Refusal = new WrongExpectedVersionException(request.Stream, request.Expected, head.LastVersion);
+                break;
+        }
+    }
+
+    public void Commit()
+    {
+        var events = (int)(Head - _headAtBegin);
+        if (events > 0) _merger.Advance(events * 2);
+        _commit.Run();
+        _merger.Committed();
+        foreach (var (text, id) in _newLabels) _labels.Add(id, text);
+        _newLabels.Clear();
+        _names.Add(_newStreams, Head);
+        _newStreams.Clear();
+        _heads.ForgetIfMany();
+    }
+
+    public void Rollback()
+    {
+        Head = _headAtBegin;
+        _merger.RolledBack();
+        _newLabels.Clear();
+        _newStreams.Clear();
+        _heads.Forget();
+        if (_connection.InTransaction) _connection.Execute("ROLLBACK");
+    }
+
+    /// <summary>
+    /// Copies the last pages of the write-ahead log between two commits, when a passive checkpoint has copied most:
+    /// only a log that is copied to its end is begun anew, and one that commits without pause never is otherwise.
+    /// </summary>
+    public void FinishCheckpoint()
+    {
+        if (_connection.CheckpointPassively() == 0) _pagesAtRestart = _connection.PagesWritten();
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private void LookAtForeignEvents()
+    {
+        _heads.Forget();
+        _lookup.LookAtNew(Head);
+        _merger.Refresh(_lookup.MergedTo());
+    }
+
+    private void Insert(AppendRequest request, StreamHead head)
+    {
+        var name = request.Stream;
+        if (head.Stream == 0)
+        {
+            head.Stream = Head + 1;
+            _newStreams.Add((name, head.Stream));
+        }
+
+        Span<byte> utf8 = stackalloc byte[AppendLimits.StreamNameBytes];
+        Span<byte> id = stackalloc byte[16];
+        utf8 = utf8[..Encoding.UTF8.GetBytes(name, utf8)];
+        _insertEvent.Bind(2, head.Stream).Bind(4, LabelOf(LogCategory.Of(name)))
+            .Bind(6, _clock.GetUtcNow().UtcTicks).BindText(9, utf8);
+        for (var i = 0; i < request.Events.Count; i++)
+        {
+            var e = request.Events[i];
+            EventId.Write(e.Id, id);
+            _insertEvent.Bind(1, Head + 1).Bind(3, head.LastVersion + 1).Bind(5, LabelOf(e.Type)).Bind(7, e.IsJson ? 1 : 0)
+                .Bind(8, id).Bind(10, e.Data.Span).Bind(11, e.Metadata.Span).Run();
+            Head++;
+            head.LastVersion++;
+        }
+    }
+
+    private long LabelOf(ReadOnlySpan<char> text)
+    {
+        if (_labels.Find(text) is { } known) return known;
+        if (_newLabels.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var added)) return added;
+        if (_labelLookup.Find(text) is { } found) return found;
+        var label = text.ToString();
+        var id = _insertLabel.BindText(1, label).Number() ?? throw _connection.Failure(raw.SQLITE_CORRUPT);
+        return _newLabels[label] = id;
+    }
+}

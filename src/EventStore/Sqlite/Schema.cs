@@ -1,0 +1,94 @@
+using Cqrs.EventStore.Log;
+
+namespace Cqrs.EventStore.Sqlite;
+
+/// <summary>
+/// The tables of <c>log.db</c>, version 1. Reasons are in docs/decisions/embedded-log.md.
+/// A stream has no row of its own: it is known by the position of its first event.
+/// </summary>
+internal static class Schema
+{
+    public const string FileName = "log.db";
+
+    // "CQRS" in ASCII; shown by file(1).
+    private const long ApplicationId = 0x43515253;
+    private const long Version = 1;
+
+    // The columns that reading filters by come first: a row that does not match is left before its payload.
+    private const string Create =
+        """
+        CREATE TABLE events (
+            position INTEGER PRIMARY KEY,     -- 1, 2, 3 … without holes
+            stream   INTEGER NOT NULL,        -- position of the stream's first event
+            version  INTEGER NOT NULL,        -- number in the stream, from 0
+            category INTEGER NOT NULL,        -- labels.id
+            type     INTEGER NOT NULL,        -- labels.id
+            created  INTEGER NOT NULL,        -- 100 ns since 0001-01-01 UTC
+            json     INTEGER NOT NULL,        -- 1: data is JSON
+            id       BLOB NOT NULL,           -- 16 bytes, big-endian
+            name     TEXT NOT NULL,           -- of the stream
+            data     BLOB NOT NULL,
+            metadata BLOB NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
+        CREATE TABLE labels (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+        CREATE TABLE stream_names (
+            hash   INTEGER NOT NULL,          -- FNV-1a, 64 bits, of the name in UTF-8
+            stream INTEGER NOT NULL,
+            PRIMARY KEY (hash, stream)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE stream_names_merged (
+            one         INTEGER PRIMARY KEY CHECK (one = 1),
+            to_position INTEGER NOT NULL      -- streams begun up to here are in stream_names
+        ) STRICT;
+        INSERT INTO stream_names_merged VALUES (1, 0);
+        """;
+
+    /// <summary>Makes an empty file a log, and refuses what is none or is of a later version.</summary>
+    public static void Ensure(SqliteConnectionHandle connection)
+    {
+        if (IsLog(connection)) return;
+        connection.Execute("PRAGMA page_size = 4096");
+        connection.Execute("PRAGMA journal_mode = WAL");
+        connection.Execute("BEGIN IMMEDIATE");
+        try
+        {
+            // Another process may have been first.
+            if (!IsLog(connection))
+            {
+                connection.Execute(Create);
+                connection.Execute($"PRAGMA application_id = {ApplicationId}");
+                connection.Execute($"PRAGMA user_version = {Version}");
+            }
+
+            connection.Execute("COMMIT");
+        }
+        catch
+        {
+            if (connection.InTransaction) connection.Execute("ROLLBACK");
+            throw;
+        }
+    }
+
+    private static bool IsLog(SqliteConnectionHandle connection)
+    {
+        var application = connection.Scalar("PRAGMA application_id");
+        var version = connection.Scalar("PRAGMA user_version");
+        if (application == ApplicationId && version == Version) return true;
+        if (application == ApplicationId && version > Version)
+        {
+            throw new EventLogException(
+                EventLogErrors.Newer,
+                $"Event log '{connection.Path}' has schema version {version}, this program knows up to {Version}. Run the newer program.");
+        }
+
+        if (application != 0 || version != 0 || connection.Scalar("SELECT count(*) FROM sqlite_schema") != 0)
+        {
+            throw new EventLogException(
+                EventLogErrors.NotALog,
+                $"'{connection.Path}' is a database, but not an event log. Point the configuration to another folder.");
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,98 @@
+using Cqrs.EventStore.Log;
+using SQLitePCL;
+
+namespace Cqrs.EventStore.Sqlite;
+
+/// <summary>
+/// One connection to a SQLite file, and the only place that calls the native library besides <see cref="Statement"/>.
+/// Used by one thread at a time: SQLite's own locks are switched off. Every failure is an
+/// <see cref="EventLogException"/>.
+/// </summary>
+public sealed class SqliteConnectionHandle : IDisposable
+{
+    // https://www.sqlite.org/c3ref/c_dbstatus_options.html
+    private const int CacheWriteStatus = 9;
+
+    private readonly sqlite3 _handle;
+
+    static SqliteConnectionHandle() => Batteries_V2.Init();
+
+    private SqliteConnectionHandle(sqlite3 handle, string path)
+    {
+        _handle = handle;
+        Path = path;
+    }
+
+    /// <summary>The database file.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether a transaction has been begun and neither committed nor rolled back.</summary>
+    public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
+
+    /// <summary>Opens the file, creating it when it is missing.</summary>
+    /// <param name="busyTimeout">How long a statement waits for a lock of another connection.</param>
+    public static SqliteConnectionHandle Open(string path, TimeSpan busyTimeout)
+    {
+        var result = raw.sqlite3_open_v2(
+            path, out var handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
+        var connection = new SqliteConnectionHandle(handle, path);
+        if (result != raw.SQLITE_OK)
+        {
+            var failure = connection.Failure(result);
+            connection.Dispose();
+            throw failure;
+        }
+
+        raw.sqlite3_extended_result_codes(handle, 1);
+        connection.SetBusyTimeout(busyTimeout);
+        return connection;
+    }
+
+    public void SetBusyTimeout(TimeSpan timeout) =>
+        Check(raw.sqlite3_busy_timeout(_handle, (int)timeout.TotalMilliseconds));
+
+    /// <summary>Runs one or more statements that answer nothing of interest.</summary>
+    public void Execute(string sql) => Check(raw.sqlite3_exec(_handle, sql));
+
+    /// <summary>Compiles a statement to be run many times.</summary>
+    public Statement Prepare(string sql)
+    {
+        const uint persistent = 1;
+        Check(raw.sqlite3_prepare_v3(_handle, sql, persistent, out var statement));
+        return new Statement(this, statement);
+    }
+
+    /// <summary>The first column of the first row as a number; 0 when there is no row.</summary>
+    public long Scalar(string sql)
+    {
+        using var statement = Prepare(sql);
+        return statement.Step() ? statement.Int64(0) : 0;
+    }
+
+    /// <summary>Pages written since the connection was opened. In WAL mode: frames added to the write-ahead log.</summary>
+    public int PagesWritten()
+    {
+        Check(raw.sqlite3_db_status(_handle, CacheWriteStatus, out var current, out _, 0));
+        return current;
+    }
+
+    /// <summary>Copies what it can of the write-ahead log into the database without waiting for anyone.</summary>
+    /// <returns>Frames that remain to be copied. 0: the next commit may begin the write-ahead log anew.</returns>
+    public int CheckpointPassively()
+    {
+        var result = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out var frames, out var copied);
+        if ((result & 0xff) == raw.SQLITE_BUSY) return int.MaxValue;
+        Check(result);
+        return Math.Max(0, frames - copied);
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    internal void Check(int result)
+    {
+        if (result != raw.SQLITE_OK) throw Failure(result);
+    }
+
+    internal EventLogException Failure(int result) =>
+        SqliteFailure.Of(result, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
+}

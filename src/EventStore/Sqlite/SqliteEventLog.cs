@@ -1,0 +1,160 @@
+using System.Runtime.CompilerServices;
+using Cqrs.EventStore.Log;
+
+namespace Cqrs.EventStore.Sqlite;
+
+/// <summary>
+/// The embedded log: one SQLite file, <c>log.db</c>, in a folder. Appends are durable when answered (write-ahead log,
+/// <c>synchronous=FULL</c>) and share commits; readers never wait for writers. Other processes may read it meanwhile,
+/// and also append: they take turns.
+/// </summary>
+/// <remarks>
+/// Reads answer from the page cache in microseconds and do so on the calling thread; an append with nobody else
+/// appending commits on the calling thread too. Failures are <see cref="EventLogException"/> with a code of
+/// <see cref="EventLogErrors"/>; requests beyond <see cref="AppendLimits"/> are <see cref="InvalidAppendException"/>.
+/// A failed commit fails exactly the appends in it. Repeated appends are recognised as EventStoreDB does; with
+/// <see cref="ExpectedVersion.Any"/> among the newest 1,000 events of the stream.
+/// </remarks>
+public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
+{
+    private readonly ReaderPool _readers;
+    private readonly HeadSignal _head;
+    private readonly Checkpointer _checkpointer;
+    private readonly Committer _committer;
+    private Task? _disposal;
+    private readonly Lock _gate = new();
+
+    private SqliteEventLog(LogFile file, TimeProvider clock, SqliteEventLogOptions options)
+    {
+        var labels = new Labels();
+        var names = new StreamNames(options.NamesInMemory);
+        var writer = new BatchWriter(file.OpenWriter(), names, labels, clock, options.NamesInMemory);
+        _readers = new ReaderPool(() => new LogReader(file.OpenReader(), names, labels));
+        _head = new HeadSignal(options.PollInterval, Head);
+        _checkpointer = new Checkpointer(file.OpenCheckpointer(), options.CheckpointPages);
+        _committer = new Committer(writer, _checkpointer, _head, options.WriterPatience);
+    }
+
+    /// <summary>Transactions that this instance has committed.</summary>
+    public long Commits => _committer.Commits;
+
+    /// <summary>Opens the log in the folder; creates both, for their owner alone, when they are missing.</summary>
+    /// <param name="clock">Tells when events were taken; the system's clock when null.</param>
+    /// <exception cref="EventLogException">The folder or file cannot be used; <see cref="EventLogException.Code"/> tells why.</exception>
+    public static SqliteEventLog Open(string folder, TimeProvider? clock = null, SqliteEventLogOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        options ??= new SqliteEventLogOptions();
+        return new SqliteEventLog(LogFile.In(folder, options), clock ?? TimeProvider.System, options);
+    }
+
+    /// <inheritdoc/>
+    public Task<Appended> AppendAsync(
+        string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default)
+    {
+        try
+        {
+            AppendLimits.Check(stream, events);
+            if (expected.Value < ExpectedVersion.NoStream.Value
+                && expected != ExpectedVersion.Any && expected != ExpectedVersion.StreamExists)
+            {
+                throw new ArgumentOutOfRangeException(nameof(expected), expected.Value, "No such expected version.");
+            }
+
+            cancel.ThrowIfCancellationRequested();
+            return _committer.Submit(new AppendRequest(stream, expected, events), cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            return Task.FromCanceled<Appended>(cancel);
+        }
+        catch (Exception e)
+        {
+            return Task.FromException<Appended>(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StreamSlice> ReadStreamAsync(
+        string stream, long fromVersion, int maxCount, ReadDirection direction = ReadDirection.Forwards, CancellationToken cancel = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(stream);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
+        cancel.ThrowIfCancellationRequested();
+        var reader = _readers.Take();
+        try
+        {
+            return ValueTask.FromResult(reader.ReadStream(stream, fromVersion, maxCount, direction));
+        }
+        finally
+        {
+            _readers.Return(reader);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LogPage> ReadAllAsync(
+        LogPosition from, int maxCount, LogFilter? filter = null, ReadDirection direction = ReadDirection.Forwards, CancellationToken cancel = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
+        cancel.ThrowIfCancellationRequested();
+        var reader = _readers.Take();
+        try
+        {
+            return ValueTask.FromResult(reader.ReadAll(from, maxCount, filter, direction));
+        }
+        finally
+        {
+            _readers.Return(reader);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LogPage> SubscribeAsync(
+        LogPosition after, LogFilter? filter = null, int maxPageSize = 512, [EnumeratorCancellation] CancellationToken cancel = default)
+    {
+        var position = after;
+        while (true)
+        {
+            var page = await ReadAllAsync(position, maxPageSize, filter, ReadDirection.Forwards, cancel);
+            position = page.Position;
+            yield return page;
+            if (page.IsEnd) await _head.WaitBeyondAsync(position.Value, cancel);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LogPosition> HeadAsync(CancellationToken cancel = default)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(new LogPosition(Head()));
+    }
+
+    /// <summary>Takes no more appends, answers those it has, and closes the file.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate) return new ValueTask(_disposal ??= CloseAsync());
+    }
+
+    private async Task CloseAsync()
+    {
+        await _committer.CloseAsync();
+        _head.Dispose();
+        _checkpointer.Dispose();
+        _committer.Dispose();
+        _readers.Dispose();
+    }
+
+    private long Head()
+    {
+        var reader = _readers.Take();
+        try
+        {
+            return reader.Head();
+        }
+        finally
+        {
+            _readers.Return(reader);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace Cqrs.EventStore.Sqlite;
+
+/// <summary>Settings of a <see cref="SqliteEventLog"/>. The defaults suit a server.</summary>
+public sealed record SqliteEventLogOptions
+{
+    /// <summary>Bytes that the database file may grow to; 0: as large as the disk allows. Beyond it appends fail with <c>log-full</c>.</summary>
+    public long SizeLimit { get; init; }
+
+    /// <summary>How long an append waits while another process writes, before it fails with <c>log-busy</c>.</summary>
+    public TimeSpan WriterPatience { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often subscribers who wait look for events that another process appended.</summary>
+    public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Positions after which the names of new streams move from memory into their index. Smaller only in tests.</summary>
+    internal int NamesInMemory { get; init; } = 32_768;
+
+    /// <summary>Pages that the write-ahead log may grow to before they are copied into the database. Smaller only in tests.</summary>
+    internal int CheckpointPages { get; init; } = 8_192;
+}

@@ -1,0 +1,24 @@
+using Cqrs.EventStore.Log;
+
+namespace Cqrs.Contracts.Tests.Log;
+
+/// <summary>
+/// What every engine of the log keeps. A derived class opens an empty log; the tests are spread over the parts of
+/// this class: appending, repeating, reading, subscribing, crowds.
+/// </summary>
+public abstract partial class EventLogContract : IAsyncLifetime
+{
+    protected IEventLog Log { get; private set; } = null!;
+
+    /// <summary>Opens a log without events (or, for a shared server, one whose streams of other tests do no harm).</summary>
+    protected abstract Task<IEventLog> OpenAsync();
+
+    /// <summary>Closes the log and opens it again: what was answered must be there.</summary>
+    protected abstract Task<IEventLog> ReopenAsync();
+
+    public async Task InitializeAsync() => Log = await OpenAsync();
+
+    public virtual Task DisposeAsync() => Task.CompletedTask;
+
+    protected async Task ReopenLogAsync() => Log = await ReopenAsync();
+}

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using Cqrs.Domain.Identity;
+using Microsoft.Data.Sqlite;
+
+namespace Cqrs.EventStore.PersonalData;
+
+/// <summary>How <see cref="SqliteKeys"/> behaves; the defaults suit a server.</summary>
+public sealed record SqliteKeysOptions
+{
+    /// <summary>How many users' keys are kept ready in memory, about 1.5 KB each.</summary>
+    public int CachedKeys { get; init; } = 20_000;
+
+    /// <summary>How often a cached key is checked against deletes by other processes.</summary>
+    public TimeSpan NoticeDeletesAfter { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>
+/// Keys in <c>keys.db</c>, a SQLite file apart from the log, each wrapped by a master key. Several processes may use
+/// the same file. Reads are answered on the calling thread; writes wait for the disk on a thread of their own.
+/// </summary>
+public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
+{
+    public const string FileName = "keys.db";
+
+    private const int RewrapBatch = 500;
+
+    private readonly ConcurrentDictionary<string, byte[]> _systemKeys = new(StringComparer.Ordinal);
+    private readonly SubjectKeyCache _cache;
+    private readonly KeyReader _reader;
+    private readonly KeyWriter _writer;
+    private volatile MasterKeys _masters;
+
+    private SqliteKeys(SubjectKeyCache cache, KeyReader reader, KeyWriter writer, MasterKeys masters) =>
+        (_cache, _reader, _writer, _masters) = (cache, reader, writer, masters);
+
+    /// <summary>The master keys in use, and where they come from.</summary>
+    public MasterKeys Masters => _masters;
+
+    /// <summary>How often something was made durable; many creations share one.</summary>
+    public long Commits => _writer.Commits;
+
+    /// <summary>How many keys are in memory.</summary>
+    public int CachedKeys => _cache.Count;
+
+    /// <summary>Opens, or makes, <c>keys.db</c> in the folder.</summary>
+    /// <exception cref="PersonalDataException">
+    /// It was wrapped by a master key that is not given (<see cref="PersonalDataException.MasterKeyMissing"/>,
+    /// <see cref="PersonalDataException.MasterKeyWrong"/>), or cannot be opened.
+    /// </exception>
+    public static SqliteKeys Open(string folder, MasterKeys masters, SqliteKeysOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(masters);
+        options ??= new();
+        var path = Path.Combine(folder, FileName);
+        SqliteConnection? connection = null;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            connection = KeysSchema.Open(path);
+            KeysSchema.Create(connection, masters);
+
+            // Whoever died between a delete and its wiping left the rest to us; a reader in the way does no harm yet.
+            connection.TryEmptyJournal();
+            var cache = new SubjectKeyCache(options.CachedKeys);
+            var reader = new KeyReader(path, cache, options.Time, options.NoticeDeletesAfter);
+            return new(cache, reader, new KeyWriter(connection), masters);
+        }
+        catch (Exception failed) when (failed is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            connection?.Dispose();
+            throw Unavailable(failed);
+        }
+        catch
+        {
+            connection?.Dispose();
+            throw;
+        }
+    }
+
+    public ValueTask<SubjectKeyLookup> FindAsync(UserId user, CancellationToken cancel = default)
+    {
+        try
+        {
+            _reader.NoticeDeletes();
+            return new(_cache.TryGet(user, out var known) ? known : _reader.Find(user, _masters));
+        }
+        catch (SqliteException failed)
+        {
+            return ValueTask.FromException<SubjectKeyLookup>(Unavailable(failed));
+        }
+        catch (PersonalDataException failed)
+        {
+            return ValueTask.FromException<SubjectKeyLookup>(failed);
+        }
+    }
+
+    public ValueTask<SubjectKey> GetOrCreateAsync(UserId user, CancellationToken cancel = default)
+    {
+        var found = FindAsync(user, cancel);
+        if (!found.IsCompletedSuccessfully)
+            return new(ThrowAsync(found));
+
+        var lookup = found.Result;
+        return lookup.State switch
+        {
+            SubjectKeyState.Present => new(lookup.Key!),
+            SubjectKeyState.Forgotten => ValueTask.FromException<SubjectKey>(new SubjectForgottenException(user)),
+            _ => new(CreateAsync(user)),
+        };
+
+        static async Task<SubjectKey> ThrowAsync(ValueTask<SubjectKeyLookup> failed) => (await failed).Key!;
+    }
+
+    public async Task DeleteAsync(UserId user, CancellationToken cancel = default)
+    {
+        try
+        {
+            await _writer.WriteAsync(connection => KeyRows.Forget(connection, user), wipe: true);
+        }
+        finally
+        {
+            // Also when the wiping failed, for then the delete itself stands; forgetting a living key only costs a read.
+            _reader.Forget(user);
+        }
+    }
+
+    public ValueTask<ReadOnlyMemory<byte>> GetOrCreateSystemKeyAsync(string name, CancellationToken cancel = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _systemKeys.TryGetValue(name, out var key) ? new(key) : new(CreateSystemAsync(name));
+    }
+
+    /// <summary>
+    /// Wraps every key anew with <paramref name="target"/>, which from now on wraps. Other processes must have been
+    /// given that key beforehand; the old one may be taken away once this has ended everywhere. May be repeated after a
+    /// crash. Keys themselves do not change: nothing sealed is touched.
+    /// </summary>
+    public async Task RewrapAsync(MasterKey target, CancellationToken cancel = default)
+    {
+        var masters = _masters = _masters.WrappingWith(target);
+        long? after = 0;
+        while (after is { } row)
+        {
+            cancel.ThrowIfCancellationRequested();
+            await _writer.WriteAsync(
+                connection => after = KeyRows.RewrapUsers(connection, masters, KeyRows.Note(connection, target), row, RewrapBatch));
+        }
+
+        await _writer.WriteAsync(
+            connection =>
+            {
+                KeyRows.RewrapSystem(connection, masters, KeyRows.Note(connection, target));
+                KeyRows.DropUnusedMasters(connection);
+            },
+            wipe: true);
+    }
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _reader.Dispose();
+        _cache.Clear();
+    }
+
+    internal static PersonalDataException Unavailable(Exception inner) =>
+        new(PersonalDataException.KeysUnavailable, $"{FileName} cannot be used: {inner.Message}", inner);
+
+    private async Task<SubjectKey> CreateAsync(UserId user)
+    {
+        var masters = _masters;
+        var wrapped = KeyWrap.WrapNew(masters.Current, KeyWrap.BoundToUser(user));
+        await _writer.WriteAsync(
+            connection => KeyRows.AddUser(connection, user, KeyRows.Note(connection, masters.Current), wrapped));
+
+        // Read back: somebody else may have made it first, or forgotten the user meanwhile.
+        var lookup = await FindAsync(user);
+        return lookup.Key ?? throw new SubjectForgottenException(user);
+    }
+
+    private async Task<ReadOnlyMemory<byte>> CreateSystemAsync(string name)
+    {
+        var masters = _masters;
+        if (Find() is { } known)
+            return known;
+
+        var wrapped = KeyWrap.WrapNew(masters.Current, KeyWrap.BoundToName(name));
+        await _writer.WriteAsync(
+            connection => KeyRows.AddSystem(connection, name, KeyRows.Note(connection, masters.Current), wrapped));
+        return Find()!;
+
+        byte[]? Find()
+        {
+            try
+            {
+                var key = _reader.FindSystem(name, masters);
+                return key is null ? null : _systemKeys.GetOrAdd(name, key);
+            }
+            catch (SqliteException failed)
+            {
+                throw Unavailable(failed);
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+
+namespace Cqrs.EventStore.Serialization;
+
+/// <summary>An event read from the log.</summary>
+/// <param name="Recorded">As it is stored.</param>
+/// <param name="Event">The domain's record; personal data in clear, or erased.</param>
+public sealed record DecodedEvent(RecordedEvent Recorded, object Event, EventMetadata Metadata);
+
+/// <summary>
+/// Turns the domain's events into what the log stores, and back; personal data are sealed on the way in and opened on
+/// the way out. Answers at once, without leaving the thread, when the keys were used lately.
+/// </summary>
+public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? nonces = null)
+{
+    private readonly INonces _nonces = nonces ?? RandomNonces.Shared;
+
+    public EventTypes Types { get; } = types;
+
+    /// <summary>
+    /// The events of one command for one stream, with ids that derive from the command's. Answers when the keys they
+    /// are sealed under are durable.
+    /// </summary>
+    /// <param name="firstIndex">Which of the command's events for this stream is the first of these.</param>
+    /// <exception cref="SubjectForgottenException">An event holds personal data of somebody who has been forgotten.</exception>
+    public async ValueTask<IReadOnlyList<EventToAppend>> EncodeAsync(
+        string stream, IReadOnlyList<object> events, EventMetadata metadata, int firstIndex = 0, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        ArgumentNullException.ThrowIfNull(metadata);
+        var encoded = new EventToAppend[events.Count];
+        var json = metadata.ToJson();
+
+        // All are begun before any is awaited: new users' keys then share one commit.
+        var begun = new ValueTask<EventToAppend>[events.Count];
+        for (var i = 0; i < begun.Length; i++)
+            begun[i] = EncodeAsync(stream, metadata.CommandId.EventId(stream, firstIndex + i), events[i], json, cancel);
+
+        for (var i = 0; i < begun.Length; i++)
+            encoded[i] = await begun[i];
+
+        return encoded;
+    }
+
+    /// <summary>One event, under an id of the caller's choice.</summary>
+    /// <inheritdoc cref="EncodeAsync(string, IReadOnlyList{object}, EventMetadata, int, CancellationToken)"/>
+    public ValueTask<EventToAppend> EncodeAsync(
+        string stream, Guid id, object @event, EventMetadata metadata, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        return EncodeAsync(stream, id, @event, metadata.ToJson(), cancel);
+    }
+
+    /// <exception cref="UnknownEventTypeException">Nobody registered the type.</exception>
+    /// <exception cref="EventFormatException">Data or metadata are not readable.</exception>
+    /// <exception cref="PersonalDataException">
+    /// A sealed value was changed, or belongs to another stream, type or field; or its key is lost.
+    /// </exception>
+    public ValueTask<DecodedEvent> DecodeAsync(RecordedEvent recorded, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(recorded);
+        var decoded = Decode(recorded, atHand: null, cancel, out var waiting);
+        return waiting is null ? new(decoded) : SlowAsync(recorded, waiting, cancel);
+
+        async ValueTask<DecodedEvent> SlowAsync(RecordedEvent recorded, KeysAtHand waiting, CancellationToken cancel)
+        {
+            await waiting.ArriveAsync();
+            return Decode(recorded, waiting, cancel, out _);
+        }
+    }
+
+    /// <summary>A page of events; each user's key is looked up once.</summary>
+    /// <inheritdoc cref="DecodeAsync(RecordedEvent, CancellationToken)"/>
+    public ValueTask<IReadOnlyList<DecodedEvent>> DecodeAsync(IReadOnlyList<RecordedEvent> recorded, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(recorded);
+        var decoded = new DecodedEvent[recorded.Count];
+        var atHand = new KeysAtHand();
+        List<int>? again = null;
+        for (var i = 0; i < decoded.Length; i++)
+        {
+            var awaited = atHand.Lacking;
+            decoded[i] = Decode(recorded[i], atHand, cancel, out _);
+            if (atHand.Lacking != awaited)
+                (again ??= []).Add(i);
+        }
+
+        return again is null ? new(decoded) : SlowAsync(again);
+
+        async ValueTask<IReadOnlyList<DecodedEvent>> SlowAsync(List<int> again)
+        {
+            await atHand.ArriveAsync();
+            foreach (var i in again)
+                decoded[i] = Decode(recorded[i], atHand, cancel, out _);
+
+            return decoded;
+        }
+    }
+
+    private ValueTask<EventToAppend> EncodeAsync(
+        string stream, Guid id, object @event, ReadOnlyMemory<byte> metadata, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(@event);
+        var written = Types.Writing(@event.GetType());
+        var data = Write(stream, written, @event, atHand: null, cancel, out var waiting);
+        return waiting is null
+            ? new(new EventToAppend(id, written.Name, data, metadata))
+            : SlowAsync(waiting);
+
+        async ValueTask<EventToAppend> SlowAsync(KeysAtHand waiting)
+        {
+            await waiting.ArriveAsync();
+            return new(id, written.Name, Write(stream, written, @event, waiting, cancel, out _), metadata);
+        }
+    }
+
+    private byte[] Write(
+        string stream, EventTypes.Written written, object @event, KeysAtHand? atHand, CancellationToken cancel, out KeysAtHand? waiting)
+    {
+        waiting = null;
+        var pass = SealingPass.Begin(stream, written.Name, keys, atHand, cancel, _nonces);
+        try
+        {
+            var writer = pass.StartWriting();
+            JsonSerializer.Serialize(writer, @event, written.Info);
+            writer.Flush();
+        }
+        finally
+        {
+            waiting = pass.End();
+        }
+
+        return waiting is null ? pass.TakeBytes() : [];
+    }
+
+    private DecodedEvent Decode(RecordedEvent recorded, KeysAtHand? atHand, CancellationToken cancel, out KeysAtHand? waiting)
+    {
+        waiting = null;
+        var stored = Types.Reading(recorded.Type);
+        var metadata = EventMetadata.Read(recorded.Metadata.Span);
+        try
+        {
+            var json = stored.Upcasters.Count == 0 ? recorded.Data.Span : Upcast(recorded, stored);
+            var pass = SealingPass.Begin(
+                recorded.Stream, recorded.Type, keys, atHand, cancel, fieldsAreNoted: stored.Upcasters.Count > 0);
+            try
+            {
+                var read = JsonSerializer.Deserialize(json, stored.Info) ?? throw new JsonException("null is no event.");
+                return new(recorded, read, metadata);
+            }
+            finally
+            {
+                waiting = pass.End();
+            }
+        }
+        catch (JsonException failed)
+        {
+            throw new EventFormatException(
+                EventFormatException.Unreadable,
+                $"Event {recorded.Version} of stream '{recorded.Stream}' cannot be read as '{recorded.Type}'.", failed);
+        }
+    }
+
+    private static ReadOnlySpan<byte> Upcast(RecordedEvent recorded, EventTypes.Stored stored)
+    {
+        var json = JsonNode.Parse(recorded.Data.Span) as JsonObject ?? throw new JsonException("An event is an object.");
+        Upcasting.NoteFields(json);
+        foreach (var change in stored.Upcasters)
+            json = change(json);
+
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
+    }
+}

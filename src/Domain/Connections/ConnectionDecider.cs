@@ -31,6 +31,8 @@ public static class ConnectionDecider
                 return Decision.Nothing;
             case ConnectionView.Invited:
                 return Accept(connection, by, at);
+            case ConnectionView.Connected when connection.Invite!.Invitee == by:
+                return Decision.Nothing; // he said yes, perhaps by these very words
             case ConnectionView.Connected:
                 return Decision.Refuse(ConnectionRefusals.AlreadyConnected);
             case ConnectionView.Rejected:

@@ -64,10 +64,12 @@ public static class RegistrationDecider
 
     private static Refusal? SentTooManyToday(User user, RegistrationRules rules, DateTimeOffset at)
     {
+        if (rules.SendsPerNumberPerDay is not { } limit) return null;
         var today = user.CodesSentAt.Where(sent => sent > at - TimeSpan.FromDays(1)).ToList();
-        return today.Count >= rules.SendsPerNumberPerDay
-            ? RegistrationRefusals.RateLimited(today[0] + TimeSpan.FromDays(1))
-            : null;
+        if (today.Count < limit) return null;
+
+        // The next is free when fewer than the limit are left of the day, also where the limit has been lowered.
+        return RegistrationRefusals.RateLimited((limit > 0 ? today[^limit] : at) + TimeSpan.FromDays(1));
     }
 
     private static bool SameCode(string? sent, string typed)

@@ -17,12 +17,15 @@ public static class SquareDecider
     public static readonly Refusal GridFull = new(
         "grid-full", "All squares are in use. Clear one first.");
 
-    /// <summary>Reserves a square, or renews the reservation; renewing takes no second square.</summary>
+    /// <summary>
+    /// Reserves a square, or renews the reservation; renewing takes no second square. Who comes on the strength of an
+    /// older version changes nothing: his append is refused by the connection, and that of the later one needs its square.
+    /// </summary>
     public static Decision Take(User user, ConnectionId connection, long connectionVersion, int of, DateTimeOffset at)
     {
         if (!user.IsVerified) return Decision.Refuse(UserRefusals.Unauthorized);
         var held = user.SquareFor(connection);
-        if (held?.ConnectionVersion == connectionVersion) return Decision.Nothing;
+        if (held?.ConnectionVersion >= connectionVersion) return Decision.Nothing;
         if (held is null && user.Squares.Length >= of) return Decision.Refuse(GridFull);
         return Decision.Of(new SquareTaken(user.Id, connection, connectionVersion, at));
     }

@@ -25,11 +25,15 @@ public sealed record PersonName
     {
         first = first.Trim();
         last = last.Trim();
-        return first.Length > 0 && IsPossible(first) && IsPossible(last) ? new(first, last) : null;
+        return IsSeen(first) && IsPossible(first) && IsPossible(last) ? new(first, last) : null;
     }
 
     /// <summary>Never the name: what is printed by accident must not give anyone away.</summary>
     public override string ToString() => "name";
+
+    // Zero-width characters belong into names, but make none alone.
+    private static bool IsSeen(string name) => name.EnumerateRunes().Any(rune =>
+        System.Text.Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.SpaceSeparator));
 
     // A grapheme may have many code points (families, flags, stacked accents), but not without end.
     private static bool IsPossible(string name)

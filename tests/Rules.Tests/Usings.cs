@@ -1,0 +1,3 @@
+global using static Cqrs.Rules.Tests.Specifications.Given;
+global using static Cqrs.Rules.Tests.Specifications.Moments;
+global using static Cqrs.Rules.Tests.Specifications.People;

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Sqlite;
+
+namespace Cqrs.Bench.Append;
+
+/// <summary>
+/// Appends per second through the public port, each event of 300 bytes to a new stream, beside two floors measured in
+/// turn with it: what the disk flushes (one writer), and what a plain file with shared flushes takes (many writers).
+/// </summary>
+internal static class AppendBenchmark
+{
+    private const int Rounds = 5;
+    private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(900);
+
+    public static async Task RunAsync()
+    {
+        var folder = Path.Combine(Directory.GetCurrentDirectory(), "data", $"bench-append-{Environment.ProcessId}");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            await using var log = SqliteEventLog.Open(Path.Combine(folder, "log"));
+            using var file = new FileLog(Path.Combine(folder, "file.log"));
+            var disk = Path.Combine(folder, "flush.log");
+            await LogAsync(log, 16);
+            await FileAsync(file, 16);
+
+            Console.WriteLine("| writers | appends/s | floor | floor/s | ratio | rounds (log/floor) |");
+            Console.WriteLine("| ---: | ---: | --- | ---: | ---: | --- |");
+            foreach (var writers in new[] { 1, 16, 64, 256 })
+            {
+                var (ours, floors) = (new List<double>(), new List<double>());
+                for (var round = 0; round < Rounds; round++)
+                {
+                    floors.Add(writers == 1 ? Disk.FlushesPerSecond(disk, Round) : await FileAsync(file, writers));
+                    ours.Add(await LogAsync(log, writers));
+                }
+
+                var floor = writers == 1 ? "write 400 B + fdatasync" : "plain file, group commit";
+                var rounds = string.Join(' ', ours.Zip(floors).Select(pair => $"{pair.First / 1_000:F1}k/{pair.Second / 1_000:F1}k"));
+                Console.WriteLine(
+                    $"| {writers} | {Median(ours):N0} | {floor} | {Median(floors):N0} | {Median(ours) / Median(floors):F2} | {rounds} |");
+            }
+
+            Console.WriteLine();
+            Console.WriteLine($"events in the log at the end: {(await log.HeadAsync()).Value:N0}");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Task<double> LogAsync(SqliteEventLog log, int writers)
+    {
+        var (data, metadata) = (new byte[200], new byte[100]);
+        return MeasureAsync(writers, () => log.AppendAsync(
+            $"connection-{Guid.NewGuid()}", ExpectedVersion.NoStream, [new EventToAppend(Guid.NewGuid(), "invite-sent.v1", data, metadata)]));
+    }
+
+    private static Task<double> FileAsync(FileLog file, int writers)
+    {
+        // What a record of the log holds: payload, name, type, id.
+        return MeasureAsync(writers, () => file.AppendAsync(new byte[400]));
+    }
+
+    private static async Task<double> MeasureAsync(int writers, Func<Task> append)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var counts = await Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(async () =>
+        {
+            var count = 0;
+            while (Stopwatch.GetElapsedTime(start) < Round)
+            {
+                await append();
+                count++;
+            }
+
+            return count;
+        })));
+        return counts.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}

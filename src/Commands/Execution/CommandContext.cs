@@ -8,7 +8,5 @@ namespace Cqrs.Commands.Execution;
 /// <param name="At">The time of the command, UTC; rules and events use it.</param>
 public sealed record CommandContext(CommandId Command, DateTimeOffset At, UserId? Actor = null, Guid? Correlation = null, string? TraceParent = null)
 {
-    /// <summary>The same request, for a part of it that appends to another stream on its own terms.</summary>
-    internal EventMetadata Metadata => new(
-        Command.Value, Correlation ?? Command.Value, Command.Value, Actor?.ToString() ?? EventMetadata.System, At, TraceParent);
+    internal EventMetadata Metadata => new(Command, Correlation ?? Command.Value, Command.Value, Actor, At, TraceParent);
 }

@@ -78,7 +78,7 @@ public sealed class EventStreams(IEventLog log, EventCodec codec)
             var ids = new Guid[slice.Events.Count];
             for (var i = 0; i < slice.Events.Count; i++)
             {
-                state = evolve(state, await codec.DecodeAsync(slice.Events[i], cancel));
+                state = evolve(state, (IDomainEvent)(await codec.DecodeAsync(slice.Events[i], cancel)).Event);
                 ids[i] = slice.Events[i].Id;
             }
 
@@ -94,14 +94,7 @@ public sealed class EventStreams(IEventLog log, EventCodec codec)
         GenerationCache<string, LoadedStream<TState>> cache, LoadedStream<TState> loaded, IReadOnlyList<IDomainEvent> events,
         Func<TState, IDomainEvent, TState> evolve, CommandContext context)
     {
-        var metadata = context.Metadata;
-        var encoded = new EventToAppend[events.Count];
-        var ids = new Guid[events.Count];
-        for (var i = 0; i < events.Count; i++)
-        {
-            ids[i] = context.Command.EventId(loaded.Stream, i);
-            encoded[i] = await codec.EncodeAsync(loaded.Stream, events[i], ids[i], metadata);
-        }
+        var encoded = await codec.EncodeAsync(loaded.Stream, events, context.Metadata);
 
         try
         {
@@ -109,7 +102,7 @@ public sealed class EventStreams(IEventLog log, EventCodec codec)
             var appended = await log.AppendAsync(loaded.Stream, loaded.Expected, encoded, CancellationToken.None);
             var state = loaded.State;
             foreach (var e in events) state = evolve(state, e);
-            var after = loaded.With(state, appended.LastVersion, appended.Position, ids);
+            var after = loaded.With(state, appended.LastVersion, appended.Position, [.. encoded.Select(e => e.Id)]);
 
             // Recognised as there already: others may have followed, so the next load reads for itself.
             if (appended.AlreadyThere) cache.Remove(loaded.Stream);

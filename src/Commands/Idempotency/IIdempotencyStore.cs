@@ -10,10 +10,11 @@ public interface IIdempotencyStore
     /// <summary>Notes that a request begins, before anything is done for it.</summary>
     /// <param name="key">SHA-256 of caller, route and idempotency key.</param>
     /// <param name="body">SHA-256 of the body.</param>
-    ValueTask<Reservation> BeginAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, CancellationToken cancel = default);
+    /// <param name="caller">Under whose key the answer is sealed; null for a caller who is nobody yet.</param>
+    ValueTask<Reservation> BeginAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, UserId? caller, CancellationToken cancel = default);
 
     /// <summary>Keeps the answer; the request was done.</summary>
-    ValueTask CompleteAsync(ReadOnlyMemory<byte> key, StoredAnswer answer, CancellationToken cancel = default);
+    ValueTask CompleteAsync(ReadOnlyMemory<byte> key, StoredAnswer answer, UserId? caller, CancellationToken cancel = default);
 }
 
 /// <param name="Command">The same for each request with this key; a new one for a new key.</param>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cqrs.Domain.Identity;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
@@ -10,14 +11,12 @@ namespace Cqrs.Commands.Idempotency;
 
 /// <summary>
 /// What the write side keeps beside the log, in <c>commands.db</c>: answers by idempotency key and the checkpoints of
-/// its process managers. Answers hold tokens and names, so they are sealed. Commits reach the operating system, not the
+/// its process managers. Answers hold personal data, so each is sealed under its caller's key. Commits reach the operating system, not the
 /// disk: they survive the death of the process, and what a power cut takes away is only asked for again, of deciders
 /// that recognise a repeated command.
 /// </summary>
 public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, IDisposable
 {
-    private const int TagSize = 16;
-    private const int NonceSize = 12;
     private const int PurgeEvery = 1000;
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
@@ -28,14 +27,15 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
     private readonly SqliteCommand _complete;
     private readonly SqliteCommand _load;
     private readonly SqliteCommand _save;
-    private readonly ISubjectKeys _keys;
+    private readonly ISubjectKeys _subjects;
+    private readonly ISystemKeys _system;
     private readonly TimeProvider _clock;
-    private byte[]? _key;
+    private SubjectKey? _anonymous;
     private int _begun;
 
-    private SqliteCommandStore(SqliteConnection connection, ISubjectKeys keys, TimeProvider clock)
+    private SqliteCommandStore(SqliteConnection connection, ISubjectKeys subjects, ISystemKeys system, TimeProvider clock)
     {
-        (_connection, _keys, _clock) = (connection, keys, clock);
+        (_connection, _subjects, _system, _clock) = (connection, subjects, system, clock);
         _find = Prepare("SELECT command, body, answer FROM answers WHERE key = $1", 1);
         _begin = Prepare("INSERT INTO answers (key, body, command, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", 4);
         _complete = Prepare("UPDATE answers SET answer = $2 WHERE key = $1", 2);
@@ -44,7 +44,7 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
             "INSERT INTO checkpoints (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = excluded.position", 2);
     }
 
-    public static SqliteCommandStore Open(string folder, ISubjectKeys keys, TimeProvider clock)
+    public static SqliteCommandStore Open(string folder, ISubjectKeys subjects, ISystemKeys system, TimeProvider clock)
     {
         SQLitePCL.Batteries_V2.Init();
         Directory.CreateDirectory(folder);
@@ -60,12 +60,13 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
             CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
             """;
         command.ExecuteNonQuery();
-        return new(connection, keys, clock);
+        return new(connection, subjects, system, clock);
     }
 
-    public async ValueTask<Reservation> BeginAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, CancellationToken cancel = default)
+    public async ValueTask<Reservation> BeginAsync(
+        ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, UserId? caller, CancellationToken cancel = default)
     {
-        var seal = await SealKeyAsync(cancel);
+        var seal = await SealAsync(caller, cancel);
         lock (_lock)
         {
             if (Find(key, body, seal) is { } found) return found;
@@ -78,21 +79,15 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
         }
     }
 
-    public async ValueTask CompleteAsync(ReadOnlyMemory<byte> key, StoredAnswer answer, CancellationToken cancel = default)
+    public async ValueTask CompleteAsync(ReadOnlyMemory<byte> key, StoredAnswer answer, UserId? caller, CancellationToken cancel = default)
     {
-        var content = JsonSerializer.SerializeToUtf8Bytes(answer);
-        var sealedAnswer = new byte[NonceSize + content.Length + TagSize];
-        RandomNumberGenerator.Fill(sealedAnswer.AsSpan(0, NonceSize));
-        using (var aes = new AesGcm(await SealKeyAsync(cancel), TagSize))
-        {
-            aes.Encrypt(
-                sealedAnswer.AsSpan(0, NonceSize), content, sealedAnswer.AsSpan(NonceSize, content.Length),
-                sealedAnswer.AsSpan(NonceSize + content.Length), key.Span);
-        }
-
+        var seal = await SealAsync(caller, cancel);
+        var content = JsonSerializer.SerializeToUtf8Bytes(answer, StoredAnswerJson.Default.StoredAnswer);
+        var stored = new byte[content.Length + SubjectKey.Overhead];
+        if (!seal.TrySeal(RandomNumberGenerator.GetBytes(SubjectKey.NonceSize), content, key.Span, stored)) return;
         lock (_lock)
         {
-            Set(_complete, key.ToArray(), sealedAnswer);
+            Set(_complete, key.ToArray(), stored);
             _complete.ExecuteNonQuery();
         }
     }
@@ -125,7 +120,7 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
         }
     }
 
-    private Reservation? Find(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, byte[] seal)
+    private Reservation? Find(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, SubjectKey seal)
     {
         Set(_find, key.ToArray());
         using var row = _find.ExecuteReader();
@@ -135,12 +130,12 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
         return new(command, IsSameBody: true, row.IsDBNull(2) ? null : Unseal(row.GetFieldValue<byte[]>(2), key.Span, seal));
     }
 
-    private static StoredAnswer? Unseal(byte[] answer, ReadOnlySpan<byte> key, byte[] seal)
+    private static StoredAnswer? Unseal(byte[] stored, ReadOnlySpan<byte> key, SubjectKey seal)
     {
-        var content = new byte[answer.Length - NonceSize - TagSize];
-        using var aes = new AesGcm(seal, TagSize);
-        aes.Decrypt(answer.AsSpan(0, NonceSize), answer.AsSpan(NonceSize, content.Length), answer.AsSpan(NonceSize + content.Length), content, key);
-        return JsonSerializer.Deserialize<StoredAnswer>(content);
+        var content = new byte[stored.Length - SubjectKey.Overhead];
+        return seal.Open(stored, key, content) is Opened.Clear
+            ? JsonSerializer.Deserialize(content, StoredAnswerJson.Default.StoredAnswer)
+            : null;
     }
 
     private void PurgeSometimes()
@@ -152,8 +147,11 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
         purge.ExecuteNonQuery();
     }
 
-    private async ValueTask<byte[]> SealKeyAsync(CancellationToken cancel) =>
-        _key ??= await _keys.GetOrCreateSystemKeyAsync("idempotency", cancel);
+    private async ValueTask<SubjectKey> SealAsync(UserId? caller, CancellationToken cancel)
+    {
+        if (caller is { } user) return await _subjects.GetOrCreateAsync(user, cancel);
+        return _anonymous ??= new(new(Guid.Empty), (await _system.GetOrCreateSystemKeyAsync("idempotency", cancel)).Span);
+    }
 
     private SqliteCommand Prepare(string sql, int parameters)
     {
@@ -168,3 +166,6 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
         for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
     }
 }
+
+[JsonSerializable(typeof(StoredAnswer))]
+internal sealed partial class StoredAnswerJson : JsonSerializerContext;

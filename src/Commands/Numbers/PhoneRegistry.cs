@@ -13,9 +13,9 @@ namespace Cqrs.Commands.Numbers;
 /// Who owns a number. The stream of a number is named by a keyed hash (HMAC-SHA256, first 16 bytes, hex), so that the
 /// log gives no number away and no other index is needed to find an owner.
 /// </summary>
-public sealed class PhoneRegistry(EventStreams streams, ISubjectKeys keys)
+public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys)
 {
-    private byte[]? _indexKey;
+    private ReadOnlyMemory<byte>? _indexKey;
 
     /// <summary>The owner of the number, null where nobody has it.</summary>
     public async ValueTask<UserId?> FindAsync(PhoneNumber phone, CancellationToken cancel = default)
@@ -62,12 +62,12 @@ public sealed class PhoneRegistry(EventStreams streams, ISubjectKeys keys)
 
     private async ValueTask<string> KeyAsync(PhoneNumber phone, CancellationToken cancel)
     {
-        _indexKey ??= await keys.GetOrCreateSystemKeyAsync("phone-index", cancel);
+        var indexKey = _indexKey ??= await keys.GetOrCreateSystemKeyAsync("phone-index", cancel);
         Span<byte> input = stackalloc byte[64];
         "cqrs/phone/v1\0"u8.CopyTo(input);
         var length = 14 + Encoding.ASCII.GetBytes(phone.E164, input[14..]);
         Span<byte> hash = stackalloc byte[32];
-        HMACSHA256.HashData(_indexKey, input[..length], hash);
+        HMACSHA256.HashData(indexKey.Span, input[..length], hash);
         return Convert.ToHexStringLower(hash[..16]);
     }
 }

@@ -10,5 +10,5 @@ public sealed class AllowedCountries(IEnumerable<string> callingCodes)
 
     private readonly FrozenSet<string> _codes = callingCodes.ToFrozenSet();
 
-    public bool Allow(PhoneNumber phone) => _codes.Count == 0 || _codes.Contains(PhoneNumberParser.CallingCodeOf(phone));
+    public bool Allow(PhoneNumber phone) => _codes.Count == 0 || (PhoneNumberParser.CallingCode(phone) is { } code && _codes.Contains(code));
 }

@@ -11,23 +11,23 @@ namespace Cqrs.Commands.Registration;
 /// 60 bytes (nonce 12, user 16, attempt 16, tag 16), 80 characters in base64url. The nonce derives from the attempt, so the same
 /// attempt has the same id.
 /// </summary>
-public sealed class RegistrationIds(ISubjectKeys keys)
+public sealed class RegistrationIds(ISystemKeys keys)
 {
     private const int NonceSize = 12;
     private const int TagSize = 16;
     private const int ContentSize = 32;
     private const int Size = NonceSize + ContentSize + TagSize;
 
-    private byte[]? _key;
+    private ReadOnlyMemory<byte>? _key;
 
     public async ValueTask<string> SealAsync(UserId user, Guid attempt, CancellationToken cancel = default) =>
-        Seal(await KeyAsync(cancel), user, attempt);
+        Seal((await KeyAsync(cancel)).Span, user, attempt);
 
     /// <returns>Null for anything that this server did not make.</returns>
     public async ValueTask<(UserId User, Guid Attempt)?> OpenAsync(string id, CancellationToken cancel = default) =>
-        Open(await KeyAsync(cancel), id);
+        Open((await KeyAsync(cancel)).Span, id);
 
-    private static string Seal(byte[] key, UserId user, Guid attempt)
+    private static string Seal(ReadOnlySpan<byte> key, UserId user, Guid attempt)
     {
         Span<byte> content = stackalloc byte[ContentSize];
         user.Value.TryWriteBytes(content, bigEndian: true, out _);
@@ -43,7 +43,7 @@ public sealed class RegistrationIds(ISubjectKeys keys)
         return Base64Url.EncodeToString(id);
     }
 
-    private static (UserId User, Guid Attempt)? Open(byte[] key, string text)
+    private static (UserId User, Guid Attempt)? Open(ReadOnlySpan<byte> key, string text)
     {
         Span<byte> id = stackalloc byte[Size];
         if (text.Length != Size / 3 * 4 || !Base64Url.TryDecodeFromChars(text, id, out var length) || length != Size) return null;
@@ -62,6 +62,6 @@ public sealed class RegistrationIds(ISubjectKeys keys)
         return (new(new(content[..16], bigEndian: true)), new(content[16..], bigEndian: true));
     }
 
-    private async ValueTask<byte[]> KeyAsync(CancellationToken cancel) =>
+    private async ValueTask<ReadOnlyMemory<byte>> KeyAsync(CancellationToken cancel) =>
         _key ??= await keys.GetOrCreateSystemKeyAsync("registration-ids", cancel);
 }

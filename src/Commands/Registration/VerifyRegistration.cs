@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Cqrs.Commands.Execution;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Mailboxes;
@@ -19,9 +20,9 @@ public sealed class VerifyRegistrationHandler(EventStreams streams, Registration
     {
         if (await ids.OpenAsync(command.RegistrationId, cancel) is not var (user, attemptId)) return RegistrationRefusals.UnknownRegistration;
 
-        var newKey = MailboxKey.Generate();
+        var newKey = MailboxKey.Read(RandomNumberGenerator.GetBytes(MailboxKey.Size));
         var outcome = await streams.ExecuteAsync(
-            user, state => RegistrationDecider.Verify(state, attemptId, command.Code, newKey.ToString(), context.At), context, cancel);
+            user, state => RegistrationDecider.Verify(state, attemptId, command.Code, newKey.Reveal(), context.At), context, cancel);
         if (outcome.Refusal is { } refusal) return refusal;
 
         // A repeated request whose first answer was lost finds what it did, not what it says.
@@ -30,7 +31,7 @@ public sealed class VerifyRegistrationHandler(EventStreams streams, Registration
         if (!attempt.IsUsed) return RegistrationRefusals.WrongCode(RegistrationRules.TriesPerCode - attempt.Misses);
         if (!MailboxKey.TryParse(state.MailboxKey?.Text, out var key)) return RegistrationRefusals.UnknownRegistration;
 
-        var token = AuthTokens.Sign(tokens, new AuthToken(user, key.UserKey, state.Epoch, state.VerifiedAt));
-        return new VerifiedAnswer(user, token, key.ToString(), outcome.State.Position);
+        var token = AuthTokens.Sign(new(user, key.UserKey, state.Epoch, state.VerifiedAt), tokens);
+        return new VerifiedAnswer(user, token, key.Reveal(), outcome.State.Position);
     }
 }

@@ -1,8 +1,9 @@
 using Cqrs.Commands.Execution;
-using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Connections;
+using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Squares;
+using Cqrs.Domain.Users;
 
 namespace Cqrs.Commands.Squares;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Cqrs.Domain.Connections;
-using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;

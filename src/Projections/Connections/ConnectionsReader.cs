@@ -66,6 +66,19 @@ public sealed class ConnectionsReader : IDisposable
     /// <summary>All pairs that a user is part of and of which either side still sees anything.</summary>
     public IReadOnlyList<ConnectionId> PairsOf(UserId user) => [.. Read(user).Rows.Select(row => row.Id)];
 
+    /// <summary>Lists that changed after a version, oldest change first. No bit where the user has no mailbox key (yet, or any more).</summary>
+    public async ValueTask<IReadOnlyList<(BitName? Bit, long Version)>> ChangedSinceAsync(long version, int max, CancellationToken cancel = default)
+    {
+        var changed = new List<(BitName? Bit, long Version)>();
+        foreach (var (user, changedAt, sealedPerson) in ReadChanged(version, max))
+        {
+            var person = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, user, sealedPerson, cancel);
+            changed.Add((MailboxKey.TryParse(person?.MailboxKey, out var key) ? key.BitName : null, changedAt));
+        }
+
+        return changed;
+    }
+
     /// <returns>Null where no invite that is remembered had this code.</returns>
     public async ValueTask<InviteByCode?> FindInviteAsync(string code, CancellationToken cancel = default)
     {
@@ -107,6 +120,20 @@ public sealed class ConnectionsReader : IDisposable
             user.Blob());
         while (reader.Read()) rows.Add(Pair.From(reader));
         return (version, rows);
+    }
+
+    private List<(UserId User, long Version, string? Person)> ReadChanged(long version, int max)
+    {
+        using var lease = _readers.Rent();
+        using var row = lease.Query(
+            """
+            SELECT l.user, l.version, o.person FROM lists l LEFT JOIN people o ON o.id = l.user
+            WHERE l.version > $1 ORDER BY l.version LIMIT $2
+            """,
+            version, max);
+        var changed = new List<(UserId User, long Version, string? Person)>();
+        while (row.Read()) changed.Add((new(row.Id(0)), row.GetInt64(1), row.Text(2)));
+        return changed;
     }
 
     private (InviteByCode Invite, string? Person)? ReadInvite(string code)

@@ -79,8 +79,9 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     {
         try
         {
-            var events = new ProjectedEvent[page.Events.Count];
-            for (var i = 0; i < events.Length; i++) events[i] = await DecodeAsync(page.Events[i], cancel);
+            var decoded = await codec.DecodeAsync(page.Events, cancel);
+            var events = new ProjectedEvent[decoded.Count];
+            for (var i = 0; i < events.Length; i++) events[i] = new(decoded[i].Recorded.Position, decoded[i].Recorded.Stream, (IDomainEvent)decoded[i].Event);
             await Projection.ApplyAsync(events, page.Position, cancel);
         }
         catch (Exception e) when (IsAboutAnEvent(e) && page.Events.Count > 0)
@@ -108,7 +109,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     }
 
     private async ValueTask<ProjectedEvent> DecodeAsync(RecordedEvent recorded, CancellationToken cancel) =>
-        new(recorded.Position, recorded.Stream, (IDomainEvent)await codec.DecodeAsync(recorded, cancel));
+        new(recorded.Position, recorded.Stream, (IDomainEvent)(await codec.DecodeAsync(recorded, cancel)).Event);
 
     // A full disk or a busy file is no fault of the event.
     private static bool IsAboutAnEvent(Exception e) => e is not (OperationCanceledException or CheckpointMovedException

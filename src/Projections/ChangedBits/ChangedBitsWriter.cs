@@ -1,0 +1,70 @@
+using Cqrs.EventStore.Log;
+using Cqrs.Projections.Connections;
+using Cqrs.Projections.Engine;
+
+namespace Cqrs.Projections.ChangedBits;
+
+/// <summary>
+/// Sets a user's bit when the version of his list has moved. It follows the lists, not the log: when a phone sees its
+/// bit, the change is there to be fetched.
+/// </summary>
+public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reader, IChangedBits bits, TimeProvider clock)
+{
+    private const int PageSize = 512;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
+    private volatile ProjectionStatus _status = new(ProjectionState.Starting, Failure: null);
+
+    public ProjectionStatus Status => _status;
+
+    /// <summary>Told when the bits cannot be written; it tries again by itself.</summary>
+    public Action<ProjectionFailure>? OnFailure { get; init; }
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        var tries = 0;
+        while (!cancel.IsCancellationRequested)
+        {
+            try
+            {
+                var mark = await bits.LoadMarkAsync(cancel);
+                while (true)
+                {
+                    mark = await TellAsync(mark, cancel);
+                    _status = new(ProjectionState.Live, Failure: null);
+                    tries = 0;
+                    await lists.WaitAsync(new(mark.Value + 1), cancel);
+                }
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, TimeSpan.TicksPerMillisecond * 50L << Math.Min(tries++, 20)));
+                _status = new(ProjectionState.Waiting, new(LogPosition.Start, Stream: null, e.GetType().Name));
+                OnFailure?.Invoke(_status.Failure!);
+                await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<LogPosition> TellAsync(LogPosition mark, CancellationToken cancel)
+    {
+        while (true)
+        {
+            // The position first: lists that change after it was read come with the next round.
+            var upTo = lists.Position;
+            var changed = await reader.ChangedSinceAsync(mark.Value, PageSize, cancel);
+            var isLast = changed.Count < PageSize;
+            var next = isLast ? upTo : new(changed[^1].Version);
+            if (next <= mark && changed.Count == 0) return mark;
+            if (next < mark) next = mark;
+            await bits.SetAsync([.. changed.Where(list => list.Bit is not null).Select(list => new ChangedBit(list.Bit!.Value, list.Version))], next, cancel);
+            mark = next;
+            if (isLast) return mark;
+        }
+    }
+}

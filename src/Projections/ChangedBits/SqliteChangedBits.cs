@@ -1,0 +1,109 @@
+using Cqrs.Domain.Mailboxes;
+using Cqrs.EventStore.Log;
+using Cqrs.Projections.Engine;
+using Microsoft.Data.Sqlite;
+
+namespace Cqrs.Projections.ChangedBits;
+
+/// <summary>The bits in SQLite, as items of the table <c>mailboxes</c> with the attributes that DynamoDB has, too.</summary>
+public sealed class SqliteChangedBits : IChangedBits, IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly SqliteConnection _connection;
+    private readonly SqliteWriter _writer;
+    private readonly TimeProvider _clock;
+
+    private SqliteChangedBits(SqliteConnection connection, TimeProvider clock) =>
+        (_connection, _writer, _clock) = (connection, new(connection), clock);
+
+    public static SqliteChangedBits Open(string folder, TimeProvider clock)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        Directory.CreateDirectory(folder);
+        var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "mailboxes.db")};Pooling=False;Default Timeout=10");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = NORMAL;
+            CREATE TABLE IF NOT EXISTS mailboxes (
+                k TEXT PRIMARY KEY, changed INTEGER, version INTEGER, at INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
+            INSERT INTO mark (id, position) VALUES (1, 0) ON CONFLICT DO NOTHING;
+            """;
+        command.ExecuteNonQuery();
+        return new(connection, clock);
+    }
+
+    public ValueTask<LogPosition> LoadMarkAsync(CancellationToken cancel = default)
+    {
+        lock (_lock) return new(new LogPosition((long)_writer.Scalar("SELECT position FROM mark")!));
+    }
+
+    public ValueTask SetAsync(IReadOnlyList<ChangedBit> bits, LogPosition mark, CancellationToken cancel = default)
+    {
+        var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
+        lock (_lock)
+        {
+            _writer.Run("BEGIN IMMEDIATE");
+            try
+            {
+                foreach (var bit in bits)
+                {
+                    _writer.Run(
+                        """
+                        INSERT INTO mailboxes (k, changed, version, at) VALUES ($1, 1, $2, $3)
+                        ON CONFLICT (k) DO UPDATE SET changed = 1, version = excluded.version, at = excluded.at WHERE version < excluded.version
+                        """,
+                        bit.Name.ToString(), bit.Version, now);
+                }
+
+                _writer.Run("UPDATE mark SET position = $1 WHERE position < $1", mark.Value);
+                _writer.Run("COMMIT");
+            }
+            catch
+            {
+                if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _writer.Run("ROLLBACK");
+                throw;
+            }
+        }
+
+        return default;
+    }
+
+    // A list may be fetched before its bit was set: the version then keeps the late bit from being set for nothing.
+    public ValueTask ClearAsync(BitName bit, long version, CancellationToken cancel = default)
+    {
+        lock (_lock)
+        {
+            _writer.Run(
+                """
+                INSERT INTO mailboxes (k, changed, version, at) VALUES ($1, 0, $2, $3)
+                ON CONFLICT (k) DO UPDATE SET changed = 0, version = excluded.version, at = excluded.at
+                WHERE version < excluded.version OR version = excluded.version AND changed = 1
+                """,
+                bit.ToString(), version, _clock.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+
+        return default;
+    }
+
+    public ValueTask<(bool Changed, long Version)?> ReadAsync(BitName bit, CancellationToken cancel = default)
+    {
+        lock (_lock)
+        {
+            var version = _writer.Scalar("SELECT version FROM mailboxes WHERE k = $1", bit.ToString());
+            if (version is null) return new(((bool, long)?)null);
+            return new((_writer.Scalar("SELECT changed FROM mailboxes WHERE k = $1", bit.ToString()) is 1L, (long)version));
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _writer.Dispose();
+            _connection.Dispose();
+        }
+    }
+}

@@ -22,7 +22,7 @@ public class PhoneOracleTests
         var regions = cases.Select(one => one.Country).Distinct().Count(country => country is not null);
         cases.Count.ShouldBeGreaterThan(5_000);
         cases.Count(one => one.Valid).ShouldBeInRange(cases.Count / 4, cases.Count * 3 / 4);
-        regions.ShouldBe(245, "every region of the metadata has a valid number among the cases");
+        regions.ShouldBe(244, "every region of the metadata has a valid number here, but EH, whose numbers the plan of MA claims first");
 
         var meant = Disagreements();
         var disagreements = new List<string>();

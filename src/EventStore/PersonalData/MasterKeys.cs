@@ -18,6 +18,8 @@ public enum MasterKeySource
 /// <summary>The master keys in use: the first wraps, all unwrap.</summary>
 public sealed class MasterKeys
 {
+    private const StringSplitOptions Split = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+
     private readonly Dictionary<string, MasterKey> _byId = new(StringComparer.Ordinal);
 
     /// <exception cref="PersonalDataException">No key, or two with the same id.</exception>
@@ -54,8 +56,9 @@ public sealed class MasterKeys
     internal static MasterKeys Parse(MasterKeySource source, string text) => new(
         source,
         [.. text
-            .Split([',', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Split(['\n', '\r'], Split)
             .Where(line => !line.StartsWith('#'))
+            .SelectMany(line => line.Split(',', Split))
             .Select(MasterKey.Parse)]);
 
     /// <summary>The same keys, and <paramref name="key"/> as the one that wraps.</summary>

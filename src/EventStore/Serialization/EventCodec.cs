@@ -64,13 +64,7 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
     {
         ArgumentNullException.ThrowIfNull(recorded);
         var decoded = Decode(recorded, atHand: null, cancel, out var waiting);
-        return waiting is null ? new(decoded) : SlowAsync(recorded, waiting, cancel);
-
-        async ValueTask<DecodedEvent> SlowAsync(RecordedEvent recorded, KeysAtHand waiting, CancellationToken cancel)
-        {
-            await waiting.ArriveAsync();
-            return Decode(recorded, waiting, cancel, out _);
-        }
+        return waiting is null ? new(decoded) : DecodeSlowlyAsync(recorded, waiting, cancel);
     }
 
     /// <summary>A page of events; each user's key is looked up once.</summary>
@@ -110,12 +104,31 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
         var data = Write(stream, written, @event, atHand: null, cancel, out var waiting);
         return waiting is null
             ? new(new EventToAppend(id, written.Name, data, metadata))
-            : SlowAsync(waiting);
+            : EncodeSlowlyAsync(stream, id, @event, metadata, waiting, cancel);
+    }
 
-        async ValueTask<EventToAppend> SlowAsync(KeysAtHand waiting)
+    // Again and again, for a key that was at hand in one pass may have to be waited for in the next.
+    private async ValueTask<EventToAppend> EncodeSlowlyAsync(
+        string stream, Guid id, object @event, ReadOnlyMemory<byte> metadata, KeysAtHand atHand, CancellationToken cancel)
+    {
+        var written = Types.Writing(@event.GetType());
+        while (true)
         {
-            await waiting.ArriveAsync();
-            return new(id, written.Name, Write(stream, written, @event, waiting, cancel, out _), metadata);
+            await atHand.ArriveAsync();
+            var data = Write(stream, written, @event, atHand, cancel, out var waiting);
+            if (waiting is null)
+                return new(id, written.Name, data, metadata);
+        }
+    }
+
+    private async ValueTask<DecodedEvent> DecodeSlowlyAsync(RecordedEvent recorded, KeysAtHand atHand, CancellationToken cancel)
+    {
+        while (true)
+        {
+            await atHand.ArriveAsync();
+            var decoded = Decode(recorded, atHand, cancel, out var waiting);
+            if (waiting is null)
+                return decoded;
         }
     }
 

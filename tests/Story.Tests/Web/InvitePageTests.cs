@@ -48,7 +48,6 @@ public sealed class InvitePageTests : IAsyncLifetime
     [InlineData("/i/7k3mq9xw2vhd4t8zz")]
     [InlineData("/i/7K3MQ9XW2VHD4T8Z")]
     [InlineData("/i/7k3mq9xw2vhd4t8u")]
-    [InlineData("/i/7k3mq9xw2vhd4t8%00")]
     [InlineData("/i/7k3mq9xw/vhd4t8z")]
     [InlineData("/i/<script>alert(1)</script>")]
     [InlineData("/i/")]
@@ -58,12 +57,6 @@ public sealed class InvitePageTests : IAsyncLifetime
         foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post })
         {
             using var response = await host.Client.SendAsync(new(method, path));
-            if (path.Contains("%00", StringComparison.Ordinal))
-            {
-                ((int)response.StatusCode).ShouldBeInRange(400, 404);
-                continue;
-            }
-
             response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
             (await response.Content.ReadAsStringAsync()).ShouldContain("<h1>There is no invite here</h1>");
         }

@@ -87,12 +87,16 @@ internal sealed partial class InvitePageParts(AppLinks links)
         ],
     };
 
-    // The store of the device that asks stands first; once the invite is opened, the app itself stands before both.
+    // The store of the device that asks stands first. Where something else is to be pressed first, or nothing, both step back.
     private static string Stores(InvitePageKind kind, Device device)
     {
-        var first = kind == InvitePageKind.Open || device == Device.Other ? "" : " second";
-        var second = kind == InvitePageKind.Open && device == Device.Other ? "" : " second";
-        if (kind is not (InvitePageKind.Open or InvitePageKind.Opened)) first = second = " second";
+        const string Second = " second";
+        var (first, second) = (kind, device) switch
+        {
+            (InvitePageKind.Open or InvitePageKind.Opened, Device.Other) => ("", ""),
+            (InvitePageKind.Open, _) => ("", Second),
+            _ => (Second, Second),
+        };
         return device == Device.Android
             ? $"{Store("android", first)}\n{Store("ios", second)}"
             : $"{Store("ios", first)}\n{Store("android", second)}";

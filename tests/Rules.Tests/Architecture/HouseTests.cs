@@ -35,8 +35,8 @@ public sealed class HouseTests
         packages.ShouldNotBeEmpty();
         foreach (var package in packages)
         {
-            package.Attribute("PrivateAssets")?.Value.ShouldBe("all", package.ToString());
-            package.Attribute("Include")!.Value.ShouldEndWith("Analyzer" + (package.Attribute("Include")!.Value.EndsWith('s') ? "s" : ""));
+            (package.Attribute("PrivateAssets")?.Value).ShouldBe("all", package.ToString());
+            package.Attribute("Include")!.Value.TrimEnd('s').ShouldEndWith("Analyzer");
         }
     }
 

@@ -1,3 +1,15 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using Cqrs.Api;
+using Cqrs.Api.Configuration;
+
+try
+{
+    await using var app = Server.Build(args);
+    await app.RunAsync();
+    return 0;
+}
+catch (ConfigurationException e)
+{
+    Console.Error.WriteLine("cqrs cannot start as it is configured:");
+    foreach (var fault in e.Faults) Console.Error.WriteLine("  " + fault);
+    return 78; // EX_CONFIG of sysexits.h
+}

@@ -1,6 +1,6 @@
 namespace Cqrs.Api.Web;
 
-/// <summary>What the page of an invite asks and tells. Only codes that pass <see cref="InviteCode.IsPossible"/> get here.</summary>
+/// <summary>What the page of an invite asks and tells. Only codes that pass <see cref="Cqrs.Commands.Connections.InviteCode.IsPossible"/> get here.</summary>
 public interface IInviteLinks
 {
     /// <summary>Looks the invite up and changes nothing: robots that make previews come here too.</summary>

@@ -1,3 +1,5 @@
+using Cqrs.Commands.Connections;
+
 namespace Cqrs.Api.Web;
 
 /// <summary>Answers everything under <c>/i/</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Cqrs.Commands.Connections;
@@ -11,8 +12,10 @@ public static class InviteCode
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
+    private static readonly SearchValues<char> Letters = SearchValues.Create(Alphabet);
+
     public static string Draw() => RandomNumberGenerator.GetString(Alphabet, Length);
 
     /// <summary>Could this be a code at all? Asked before anything is looked up.</summary>
-    public static bool IsPossible(string code) => code.Length == Length && code.All(Alphabet.Contains);
+    public static bool IsPossible(ReadOnlySpan<char> code) => code.Length == Length && !code.ContainsAnyExcept(Letters);
 }

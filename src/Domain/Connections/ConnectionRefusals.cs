@@ -18,5 +18,5 @@ public static class ConnectionRefusals
     public static readonly Refusal NotRejected = new("not-rejected", "There is no rejection here to acknowledge.");
 
     public static Refusal InviteLimit(DateTimeOffset retryAt) => new(
-        "invite-limit", "This person has rejected your invites; it is too early for another one.") { RetryAt = retryAt };
+        "invite-limit", "There were several invites since one between you was rejected; it is too early for another.") { RetryAt = retryAt };
 }

@@ -23,7 +23,7 @@ public sealed class LogFollower(
     public FollowerStatus Status => _status;
 
     /// <summary>Told of each failure, with the wait before the next try.</summary>
-    public Action<Exception, TimeSpan>? OnFailure { get; init; }
+    public Action<Exception, TimeSpan>? OnFailure { get; set; }
 
     /// <summary>Follows until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)

@@ -18,7 +18,7 @@ public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reade
     public ProjectionStatus Status => _status;
 
     /// <summary>Told when the bits cannot be written; it tries again by itself.</summary>
-    public Action<ProjectionFailure>? OnFailure { get; init; }
+    public Action<ProjectionFailure>? OnFailure { get; set; }
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)

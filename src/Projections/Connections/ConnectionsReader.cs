@@ -20,7 +20,8 @@ public sealed record ConnectionEntry(
 public sealed record Peer(MailboxHalf Half, UserKey UserKey);
 
 /// <param name="Version">Position of the newest event that changed the list; 0 for one that never changed.</param>
-public sealed record ConnectionList(long Version, int SquaresUsed, IReadOnlyList<ConnectionEntry> Entries);
+/// <param name="Bit">The bit that tells of changes to this list; null where the user has no mailbox key.</param>
+public sealed record ConnectionList(long Version, int SquaresUsed, IReadOnlyList<ConnectionEntry> Entries, BitName? Bit);
 
 /// <summary>An invite, found by the code of its link.</summary>
 /// <param name="InviterFirstName">Null when erased.</param>
@@ -48,7 +49,8 @@ public sealed class ConnectionsReader : IDisposable
     /// <summary>A user's list, oldest entry first, as of one moment.</summary>
     public async ValueTask<ConnectionList> ListAsync(UserId user, CancellationToken cancel = default)
     {
-        var (version, rows) = Read(user);
+        var (version, rows, own) = Read(user);
+        var self = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, user, own, cancel);
         var entries = new List<ConnectionEntry>(rows.Count);
         var used = 0;
         foreach (var row in rows)
@@ -60,7 +62,7 @@ public sealed class ConnectionsReader : IDisposable
         }
 
         entries.Sort((one, other) => (one.Since, one.Connection).CompareTo((other.Since, other.Connection)));
-        return new(version, used, entries);
+        return new(version, used, entries, MailboxKey.TryParse(self?.MailboxKey, out var key) ? key.BitName : null);
     }
 
     /// <summary>All pairs that a user is part of and of which either side still sees anything.</summary>
@@ -103,11 +105,12 @@ public sealed class ConnectionsReader : IDisposable
                 : null);
     }
 
-    private (long Version, List<Pair> Rows) Read(UserId user)
+    private (long Version, List<Pair> Rows, string? Own) Read(UserId user)
     {
         using var lease = _readers.Rent();
         lease.BeginSnapshot();
         var version = Version(lease, user);
+        var own = Person(lease, user);
         var rows = new List<Pair>();
         using var reader = lease.Query(
             """
@@ -119,7 +122,13 @@ public sealed class ConnectionsReader : IDisposable
             """,
             user.Blob());
         while (reader.Read()) rows.Add(Pair.From(reader));
-        return (version, rows);
+        return (version, rows, own);
+    }
+
+    private static string? Person(SqliteReaders.Lease lease, UserId user)
+    {
+        using var row = lease.Query("SELECT person FROM people WHERE id = $1", user.Blob());
+        return row.Read() ? row.Text(0) : null;
     }
 
     private List<(UserId User, long Version, string? Person)> ReadChanged(long version, int max)

@@ -23,7 +23,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     public ProjectionStatus Status => _status;
 
     /// <summary>Told when an event stops the projection.</summary>
-    public Action<ProjectionFailure>? OnFailure { get; init; }
+    public Action<ProjectionFailure>? OnFailure { get; set; }
 
     /// <summary>Tries the event that stopped it once more.</summary>
     public void Resume() => _resume.TrySetResult();

@@ -1,0 +1,38 @@
+using Cqrs.Api.Configuration;
+using Cqrs.Domain.Tokens;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Serialization;
+using Cqrs.EventStore.Sqlite;
+
+namespace Cqrs.Api.Composition;
+
+/// <summary>The log, the keys and what turns events into bytes.</summary>
+internal static class EventStoreParts
+{
+    public static IServiceCollection AddEventStore(this IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<IEventLog>(s => SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => SqliteKeys.Open(
+            settings.Data, MasterKeysOf(settings), new() { Time = s.GetRequiredService<TimeProvider>() }));
+        services.AddSingleton<ISubjectKeys>(s => s.GetRequiredService<SqliteKeys>());
+        services.AddSingleton<ISystemKeys>(s => s.GetRequiredService<SqliteKeys>());
+        services.AddSingleton(s => new EventCodec(DomainEvents.All, s.GetRequiredService<ISubjectKeys>()));
+        services.AddSingleton<PersonalSealer>();
+        services.AddSingleton(s => TokenKeysOf(settings, s.GetRequiredService<ISystemKeys>()));
+        return services;
+    }
+
+    private static MasterKeys MasterKeysOf(Settings settings) =>
+        settings.MasterSecret is { } secret ? MasterKeys.Parse(secret) : MasterKeyFile.LoadOrCreate(settings.Data);
+
+    private static TokenKeys TokenKeysOf(Settings settings, ISystemKeys keys)
+    {
+        if (settings.TokenSecret is { } secret)
+            return TokenKeys.TryParse(secret, out var given, out var error) ? given : throw new ConfigurationException([error]);
+
+        // At start, before the first request: nobody waits for this but the start itself.
+        var made = keys.GetOrCreateSystemKeyAsync("tokens").AsTask().GetAwaiter().GetResult();
+        return new(0, [new(0, made.ToArray())]);
+    }
+}

@@ -1,0 +1,32 @@
+using Cqrs.EventStore.Following;
+
+namespace Cqrs.Api.Composition;
+
+/// <summary>A follower of the log with what runs it, for as long as the process lives.</summary>
+internal sealed record RunningFollower(LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run);
+
+internal static class Followers
+{
+    public static void AddFollower(
+        this IServiceCollection services, Func<IServiceProvider, (LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run)> make)
+    {
+        services.AddSingleton(s =>
+        {
+            var (follower, run) = make(s);
+            return new RunningFollower(follower, run);
+        });
+    }
+}
+
+/// <summary>Runs all followers side by side; each mends itself, and health tells how they are.</summary>
+internal sealed partial class FollowerService(IEnumerable<RunningFollower> followers, ILogger<FollowerService> logger) : BackgroundService
+{
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(followers.Select(running =>
+    {
+        running.Follower.OnFailure = (error, wait) => Failed(running.Follower.Name, error.GetType().Name, wait.TotalSeconds);
+        return Task.Run(() => running.Run(running.Follower, stoppingToken), stoppingToken);
+    }));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Follower} met {Error} and tries again in {Seconds} s.")]
+    private partial void Failed(string follower, string error, double seconds);
+}

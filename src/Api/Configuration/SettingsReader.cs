@@ -1,0 +1,174 @@
+using System.Net;
+using Cqrs.Api.Web;
+using Cqrs.Domain.Squares;
+using Cqrs.Domain.Tokens;
+using Cqrs.EventStore.PersonalData;
+using Microsoft.Extensions.Options;
+
+namespace Cqrs.Api.Configuration;
+
+/// <summary>Reads and checks the configuration; collects every fault before it gives up.</summary>
+public sealed class SettingsReader(IConfiguration configuration, bool isProduction)
+{
+    private static readonly (string Name, string Embedded)[] Engines =
+    [
+        ("EventStore", "sqlite"), ("Tables", "sqlite"), ("Blobs", "disk"), ("Bus", "memory"), ("Sms", "outbox"), ("Push", "outbox"),
+    ];
+
+    private readonly List<string> _faults = [];
+
+    /// <exception cref="ConfigurationException">Something is wrong.</exception>
+    public Settings Read()
+    {
+        foreach (var (name, embedded) in Engines) CheckEngine(name, embedded);
+        var settings = new Settings
+        {
+            Urls = configuration["Urls"] ?? "http://127.0.0.1:5080",
+            Data = Data(),
+            Roles = Roles(),
+            Squares = Number("Grid:Squares", SquareDecider.DefaultSquares, 1, Ticket.MaxGrants),
+            Limits = Limits(),
+            MasterSecret = Secret("Secrets:Master", "1:" + "(44 characters of base64)", MasterFault),
+            TokenSecret = Secret("Secrets:Tokens", "0:" + "(43 characters of base64url)", TokenFault),
+            Proxies = Addresses("Proxies"),
+            App = App(),
+        };
+        return _faults.Count == 0 ? settings : throw new ConfigurationException(_faults);
+    }
+
+    private void CheckEngine(string name, string embedded)
+    {
+        var value = configuration[name] ?? embedded;
+        if (!value.Equals(embedded, StringComparison.OrdinalIgnoreCase))
+            _faults.Add($"{name} is '{Scheme(value)}', which this version does not have. Leave it out, or set {name}={embedded}.");
+        else if (isProduction && name == "Sms")
+            _faults.Add($"{name} is '{embedded}', which only shows messages to developers and is refused in Production. Set ASPNETCORE_ENVIRONMENT=Development to try the product out.");
+    }
+
+    // An address may hold a password; what stands before the colon does not.
+    private static string Scheme(string value) => value.Split(':')[0];
+
+    private string Data()
+    {
+        var data = configuration["Data"];
+        if (data is { Length: > 0 }) return Path.GetFullPath(data);
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Cqrs.sln"))) return Path.Combine(folder.FullName, "data");
+        }
+
+        return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "cqrs");
+    }
+
+    private HashSet<Role> Roles()
+    {
+        var text = configuration["Roles"] ?? "all";
+        var names = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (names is ["all"]) return [.. Enum.GetValues<Role>()];
+        var roles = new HashSet<Role>();
+        foreach (var name in names)
+        {
+            if (Enum.TryParse<Role>(name, ignoreCase: true, out var role) && char.IsLetter(name[0])) roles.Add(role);
+            else _faults.Add($"Roles names '{name}', which is no role of this version. It is 'all' or a list of {RoleNames()}, for example Roles=commands,web.");
+        }
+
+        if (names.Length == 0) _faults.Add($"Roles is empty. It is 'all' or a list of {RoleNames()}, for example Roles=commands,web.");
+        return roles;
+    }
+
+    private static string RoleNames() => string.Join(", ", Enum.GetNames<Role>().Select(name => name.ToLowerInvariant()));
+
+    private LimitSettings Limits()
+    {
+        var enabled = Flag("Limits:Enabled", fallback: true);
+        if (!enabled && isProduction) _faults.Add("Limits:Enabled is false, which is refused in Production. Leave it out.");
+        return new(
+            enabled,
+            Number("Limits:PerNumber", 10, 1, 1000),
+            Number("Limits:PerAddress", 30, 1, 1_000_000),
+            Number("Limits:PerUser", 100, 1, 1_000_000),
+            Number("Limits:Server", 10_000, 1, int.MaxValue),
+            Countries());
+    }
+
+    private List<string> Countries()
+    {
+        var codes = List("Limits:Countries").Select(code => code.TrimStart('+')).ToList();
+        foreach (var code in codes.Where(code => code.Length is 0 or > 3 || !code.All(char.IsAsciiDigit)))
+            _faults.Add($"Limits:Countries names '{code}', which is no calling code. For example Limits:Countries=1,44,49.");
+        return codes;
+    }
+
+    private List<string> Addresses(string name)
+    {
+        var addresses = List(name);
+        foreach (var address in addresses.Where(address => !IPNetwork.TryParse(address, out _) && !IPAddress.TryParse(address, out _)))
+            _faults.Add($"{name} names '{address}', which is no address or network. For example {name}=10.0.0.0/8.");
+        return addresses;
+    }
+
+    private List<string> List(string name)
+    {
+        var children = configuration.GetSection(name).GetChildren().Select(child => child.Value ?? "").ToList();
+        if (children.Count > 0) return children;
+        return [.. (configuration[name] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+    }
+
+    private string? Secret(string name, string example, Func<string, string?> fault)
+    {
+        var value = configuration[name];
+        if (value is null or "")
+        {
+            if (isProduction) _faults.Add($"{name} is not set; a secret made in the data folder is refused in Production. For example {name}={example}.");
+            return null;
+        }
+
+        // The value is a secret, so it is not repeated.
+        if (fault(value) is { } what) _faults.Add($"{name} cannot be used: {what} For example {name}={example}.");
+        return value;
+    }
+
+    private static string? MasterFault(string value)
+    {
+        try
+        {
+            MasterKeys.Parse(value);
+            return null;
+        }
+        catch (PersonalDataException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static string? TokenFault(string value) => TokenKeys.TryParse(value, out _, out var error) ? null : error;
+
+    private AppLinks App()
+    {
+        try
+        {
+            return AppLinks.From(configuration);
+        }
+        catch (OptionsValidationException e)
+        {
+            _faults.AddRange(e.Failures);
+            return new();
+        }
+    }
+
+    private int Number(string name, int fallback, int least, int most)
+    {
+        if (configuration[name] is not { } text) return fallback;
+        if (int.TryParse(text, out var number) && number >= least && number <= most) return number;
+        _faults.Add($"{name} is '{text}', but must be a number from {least} to {most}. For example {name}={fallback}.");
+        return fallback;
+    }
+
+    private bool Flag(string name, bool fallback)
+    {
+        if (configuration[name] is not { } text) return fallback;
+        if (bool.TryParse(text, out var flag)) return flag;
+        _faults.Add($"{name} is '{text}', but must be true or false. For example {name}={(fallback ? "true" : "false")}.");
+        return fallback;
+    }
+}

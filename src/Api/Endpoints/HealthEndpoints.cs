@@ -1,0 +1,62 @@
+using Cqrs.Api.Composition;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.Projections.ChangedBits;
+using Cqrs.Projections.Engine;
+
+namespace Cqrs.Api.Endpoints;
+
+/// <summary>Is the process alive, and is it ready to serve? Each dependency is told by name.</summary>
+public static class HealthEndpoints
+{
+    private const string Ok = "ok";
+    private const string Failing = "failing";
+
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/health/live", () => Results.Text("alive")).ExcludeFromDescription();
+        routes.MapGet("/health/ready", async (IServiceProvider services, CancellationToken cancel) =>
+        {
+            var dependencies = new Dictionary<string, DependencyHealth>();
+            dependencies["log"] = await AskAsync(async () => (await services.GetRequiredService<IEventLog>().HeadAsync(cancel)).Value);
+            dependencies["keys"] = await AskAsync(async () =>
+            {
+                await services.GetRequiredService<ISystemKeys>().GetOrCreateSystemKeyAsync("health", cancel);
+                return null;
+            });
+            foreach (var runner in services.GetServices<ProjectionRunner>())
+                dependencies[$"projection {runner.Projection.Name}"] = Of(runner.Status, runner.Projection.Position.Value);
+            if (services.GetService<ChangedBitsWriter>() is { } bits) dependencies["changed bits"] = Of(bits.Status, position: null);
+            foreach (var running in services.GetServices<RunningFollower>())
+            {
+                var status = running.Follower.Status;
+                dependencies[running.Follower.Name] = new(status.Failure is null ? Ok : Failing, status.Position.Value, status.Failure);
+            }
+
+            var isReady = dependencies.Values.All(dependency => dependency.Status == Ok);
+            return Results.Json(
+                new HealthResponse(isReady ? "ready" : "not-ready", dependencies), ContractJson.Default.HealthResponse,
+                statusCode: isReady ? 200 : 503);
+        }).ExcludeFromDescription();
+    }
+
+    private static async Task<DependencyHealth> AskAsync(Func<Task<long?>> ask)
+    {
+        try
+        {
+            return new(Ok, await ask());
+        }
+        catch (Exception e)
+        {
+            return new(Failing, Detail: e.GetType().Name);
+        }
+    }
+
+    private static DependencyHealth Of(ProjectionStatus status, long? position) => status.State switch
+    {
+        ProjectionState.Live => new(Ok, position),
+        ProjectionState.Starting or ProjectionState.CatchingUp => new("catching-up", position),
+        ProjectionState.Stopped => new(Failing, position, $"stopped by {status.Failure!.Error} at position {status.Failure.Position} of {status.Failure.Stream}"),
+        _ => new(Failing, position, status.Failure?.Error),
+    };
+}

@@ -1,0 +1,51 @@
+using Cqrs.Api.Configuration;
+using Cqrs.Api.Http;
+using Cqrs.Commands.Users;
+using Cqrs.Domain.Users;
+using Cqrs.Projections.Users;
+
+namespace Cqrs.Api.Endpoints;
+
+/// <summary>The user himself.</summary>
+public static class MeEndpoints
+{
+    public static void MapMeQueries(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/me", (HttpContext http, QueryPipeline pipeline, UsersReader users, Settings settings, TimeProvider clock, ReadPositions positions) =>
+            pipeline.RunAsync(http, "users", async (caller, cancel) =>
+            {
+                var position = positions.Of("users");
+                if (await users.FindAsync(caller, cancel) is not { Status: UserStatus.Verified } user)
+                    return Reply.Problem(UserRefusals.Unauthorized, clock.GetUtcNow());
+                var body = new MeResponse(
+                    user.Id.Value, user.FirstName ?? "", user.LastName ?? "", user.Phone ?? "", user.VerifiedAt,
+                    new(user.SquaresUsed, settings.Squares));
+                return Reply.Json(200, body, ContractJson.Default.MeResponse, position);
+            }))
+            .Describe("getMe", "Me", "Who am I?")
+            .NeedsToken().Answers<MeResponse>(200).IsQuery();
+
+    public static void MapMeCommands(this IEndpointRouteBuilder routes)
+    {
+        routes.MapDelete("/me", (HttpContext http, CommandPipeline pipeline, ForgetUserHandler handler, ReadPositions positions) =>
+            pipeline.AuthorizedAsync(http, async (call, cancel) =>
+            {
+                var answer = await handler.HandleAsync(new(call.User), call.Context, cancel);
+                if (answer.Value is not { } done) return Reply.Problem(answer.Refusal!, call.Context.At);
+                await positions.ReachedAsync("users", done.Position, cancel);
+                return Reply.NoContent(done.Position);
+            }))
+            .Describe("forgetMe", "Me", "Leave: everything personal about me is erased")
+            .NeedsToken().AnswersNothing();
+
+        routes.MapPost("/me/tokens/revoke", (HttpContext http, CommandPipeline pipeline, RevokeTokensHandler handler, ReadPositions positions) =>
+            pipeline.AuthorizedAsync(http, async (call, cancel) =>
+            {
+                var answer = await handler.HandleAsync(new(call.User), call.Context, cancel);
+                if (answer.Value is not { } done) return Reply.Problem(answer.Refusal!, call.Context.At);
+                await positions.ReachedAsync("users", done.Position, cancel);
+                return Reply.NoContent(done.Position);
+            }))
+            .Describe("revokeTokens", "Me", "Log out everywhere, here too")
+            .NeedsToken().AnswersNothing();
+    }
+}

@@ -1,0 +1,78 @@
+namespace Cqrs.Api.Http;
+
+/// <summary>What the OpenAPI document says of an endpoint; kept beside its route.</summary>
+public sealed class EndpointDescription
+{
+    public required string OperationId { get; init; }
+
+    public required string Tag { get; init; }
+
+    public required string Summary { get; init; }
+
+    public bool NeedsToken { get; set; }
+
+    public bool IsQuery { get; set; }
+
+    public bool HasETag { get; set; }
+
+    /// <summary>The body that it takes; null for none.</summary>
+    public Type? Body { get; set; }
+
+    /// <summary>Answers by status; null for one without a body.</summary>
+    public SortedDictionary<int, Type?> Answers { get; } = [];
+
+    /// <summary>The problem codes that are its own, besides those that every call may meet.</summary>
+    public List<string> Codes { get; } = [];
+}
+
+internal static class EndpointDescriptions
+{
+    public static DescribedEndpoint Describe(this RouteHandlerBuilder endpoint, string operationId, string tag, string summary)
+    {
+        var description = new EndpointDescription { OperationId = operationId, Tag = tag, Summary = summary };
+        endpoint.WithName(operationId).WithMetadata(description);
+        return new(description);
+    }
+}
+
+/// <summary>Fills in a description, sentence by sentence.</summary>
+internal readonly struct DescribedEndpoint(EndpointDescription description)
+{
+    public DescribedEndpoint NeedsToken()
+    {
+        description.NeedsToken = true;
+        return this;
+    }
+
+    public DescribedEndpoint Takes<T>()
+    {
+        description.Body = typeof(T);
+        return this;
+    }
+
+    public DescribedEndpoint Answers<T>(int status)
+    {
+        description.Answers[status] = typeof(T);
+        return this;
+    }
+
+    public DescribedEndpoint AnswersNothing()
+    {
+        description.Answers[StatusCodes.Status204NoContent] = null;
+        return this;
+    }
+
+    public DescribedEndpoint IsQuery(bool hasETag = false)
+    {
+        description.IsQuery = true;
+        description.HasETag = hasETag;
+        if (hasETag) description.Answers[StatusCodes.Status304NotModified] = null;
+        return this;
+    }
+
+    public DescribedEndpoint Fails(params ReadOnlySpan<string> codes)
+    {
+        foreach (var code in codes) description.Codes.Add(Problems.Kind(code).Code);
+        return this;
+    }
+}

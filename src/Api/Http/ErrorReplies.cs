@@ -1,0 +1,46 @@
+using Cqrs.Commands.Execution;
+using Cqrs.Domain.Users;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+
+namespace Cqrs.Api.Http;
+
+/// <summary>
+/// What an exception becomes for the caller, and for the log. The log gets the kind of the error and where it
+/// happened, never its text: texts of the framework repeat what was typed.
+/// </summary>
+public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvider clock)
+{
+    public Reply For(Exception error, HttpContext http)
+    {
+        var now = clock.GetUtcNow();
+        switch (error)
+        {
+            case InvalidBodyException e:
+                return Reply.Problem(Problems.InvalidRequest(e.Message), now, e.Field);
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return Reply.Problem(Problems.BodyTooLarge, now);
+            case BadHttpRequestException:
+                return Reply.Problem(Problems.InvalidRequest("The request is cut off or malformed."), now);
+            case SubjectForgottenException:
+                return Reply.Problem(UserRefusals.Unauthorized, now);
+            case TooContendedException:
+                return Reply.Problem(Problems.TryAgain, now);
+            case EventLogException e:
+                Storage(e.Code, Route(http));
+                return Reply.Problem(Problems.StorageUnavailable, now);
+            default:
+                Failed(error.GetType().FullName, Route(http), error.StackTrace);
+                return Reply.Problem(Problems.Internal, now);
+        }
+    }
+
+    // The pattern of the route: the path itself may hold a registration or an invite's code.
+    private static string Route(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "?";
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The log refused an append ({Code}) for {Route}.")]
+    private partial void Storage(string code, string route);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Error} for {Route}\n{Stack}")]
+    private partial void Failed(string? error, string route, string? stack);
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using Cqrs.Api.Composition;
+using Cqrs.Api.Configuration;
+using Cqrs.Api.Endpoints;
+using Cqrs.Api.Http;
+using Cqrs.Api.Web;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace Cqrs.Api;
+
+/// <summary>The process: its configuration, its parts and its routes.</summary>
+public static class Server
+{
+    /// <exception cref="ConfigurationException">It cannot start as it is configured.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, $"appsettings.{builder.Environment.EnvironmentName}.json"), optional: true)
+            .AddEnvironmentVariables("CQRS_")
+            .AddCommandLine(args);
+        var settings = new SettingsReader(builder.Configuration, builder.Environment.IsProduction()).Read();
+
+        builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(settings.Urls).ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxLength;
+        });
+        builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<ErrorReplies>();
+        builder.Services.AddEventStore(settings).AddReadModels(settings).AddOutbox(settings);
+        builder.Services.AddCommands(settings);
+        if (settings.Plays(Role.Commands)) builder.Services.AddProcessManagers();
+        if (settings.Plays(Role.Projections)) builder.Services.AddProjections();
+        if (settings.Plays(Role.Relay)) builder.Services.AddRelay(settings);
+        if (settings.Plays(Role.Web)) builder.Services.AddWeb(settings.App).AddSingleton<IInviteLinks, InviteLinks>();
+        builder.Services.AddHostedService<FollowerService>().AddHostedService<Banner>();
+        builder.Services.AddApiDescription();
+
+        var app = builder.Build();
+        TrustProxies(app, settings);
+        app.UseMiddleware<FallbackProblems>();
+        app.MapHealth();
+        app.MapApiDescription();
+        app.MapOutbox();
+        if (settings.Plays(Role.Commands))
+        {
+            app.MapRegistration();
+            app.MapMeCommands();
+            app.MapConnectionCommands();
+        }
+
+        if (settings.Plays(Role.Queries))
+        {
+            app.MapMeQueries();
+            app.MapConnectionQueries();
+        }
+
+        if (settings.Plays(Role.Web)) app.MapWeb();
+        return app;
+    }
+
+    private static void TrustProxies(WebApplication app, Settings settings)
+    {
+        if (settings.Proxies.Count == 0) return;
+        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        foreach (var proxy in settings.Proxies)
+        {
+            if (IPAddress.TryParse(proxy, out var address)) options.KnownProxies.Add(address);
+            else options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+        }
+
+        app.UseForwardedHeaders(options);
+    }
+}

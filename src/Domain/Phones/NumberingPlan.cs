@@ -90,7 +90,7 @@ internal sealed class NumberingPlan
         foreach (var type in Types)
         {
             if (type.IsFixedLine && type.Matches(national))
-                return IsGeneral(national);
+                return true;
         }
 
         return false;

@@ -80,6 +80,7 @@ public class ParseTests
     [InlineData("(213) 373-4253 x5")]
     [InlineData("(213) 373-4253x5")]
     [InlineData("(213) 373-4253 #5")]
+    [InlineData("(213) 373-4253~5")]
     [InlineData("(213) 373-4253,,5#")]
     [InlineData("(213) 373-4253 - 503#")]
     [InlineData("(213) 373-4253 EXTENSION 5")]

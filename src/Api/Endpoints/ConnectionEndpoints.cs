@@ -18,7 +18,7 @@ public static class ConnectionEndpoints
         routes.MapPost("/invites", (HttpContext http, CommandPipeline pipeline, InviteSomeoneHandler handler, RateLimits limits, Settings settings) =>
             pipeline.AuthorizedAsync(http, async (call, cancel) =>
             {
-                var body = RequestBody.Parse(call.Body, ContractJson.Default.InviteRequest);
+                var body = RequestBody.Parse(call.Body, JsonTypes.Contract.InviteRequest);
                 var first = RequestBody.Need(body.FirstName, "firstName");
                 var last = RequestBody.Need(body.LastName, "lastName");
                 var phone = RequestBody.Need(body.Phone, "phone");
@@ -53,7 +53,7 @@ public static class ConnectionEndpoints
                 if (list.Bit is { } bit) await bits.ClearAsync(bit, list.Version, cancel);
                 var body = new ConnectionsResponse(
                     list.Version, new(list.SquaresUsed, settings.Squares), [.. list.Entries.Select(Entry)]);
-                return WithETag(Reply.Json(200, body, ContractJson.Default.ConnectionsResponse, position), list.Version);
+                return WithETag(Reply.Json(200, body, JsonTypes.Contract.ConnectionsResponse, position), list.Version);
             }))
             .Describe("listConnections", "Connections", "My list of connections")
             .NeedsToken().Answers<ConnectionsResponse>(200).IsQuery(hasETag: true);
@@ -65,7 +65,7 @@ public static class ConnectionEndpoints
                 if (!Guid.TryParseExact(id, "D", out var connection)) return Reply.Problem(ConnectionRefusals.UnknownConnection, call.Context.At);
                 var answer = await handler.HandleAsync(new(call.User, new(connection), step), call.Context, cancel);
                 if (answer.Value is not { } done) return Reply.Problem(answer.Refusal!, call.Context.At);
-                return Reply.Json(200, new StepResponse(connection, done.View), ContractJson.Default.StepResponse, done.Position);
+                return Reply.Json(200, new StepResponse(connection, done.View), JsonTypes.Contract.StepResponse, done.Position);
             }))
             .Describe(name + "Connection", "Connections", summary)
             .NeedsToken().Answers<StepResponse>(200).Fails(["unknown-connection", .. codes]);
@@ -77,7 +77,7 @@ public static class ConnectionEndpoints
         return Reply.Json(
             invite.IsNew ? 201 : 200,
             new InviteResponse(invite.Connection.Value, invite.View, invite.InviteeHasApp, invite.Phone.E164, link, text),
-            ContractJson.Default.InviteResponse, invite.Position);
+            JsonTypes.Contract.InviteResponse, invite.Position);
     }
 
     private static ConnectionResponse Entry(ConnectionEntry entry) => new(

@@ -1,3 +1,4 @@
+using Cqrs.Api.Http;
 using Cqrs.Notifications.Outbox;
 
 namespace Cqrs.Api.Endpoints;
@@ -10,6 +11,6 @@ public static class DevEndpoints
         {
             IReadOnlyList<OutboxResponse> messages =
                 [.. (await outbox.ListAsync(cancel)).Select(message => new OutboxResponse(message.At, message.Channel, message.To, message.Text))];
-            return Results.Json(messages, ContractJson.Default.IReadOnlyListOutboxResponse);
+            return Results.Json(messages, JsonTypes.Contract.IReadOnlyListOutboxResponse);
         }).ExcludeFromDescription();
 }

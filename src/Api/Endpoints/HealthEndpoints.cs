@@ -1,4 +1,5 @@
 using Cqrs.Api.Composition;
+using Cqrs.Api.Http;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.Projections.ChangedBits;
@@ -35,7 +36,7 @@ public static class HealthEndpoints
 
             var isReady = dependencies.Values.All(dependency => dependency.Status == Ok);
             return Results.Json(
-                new HealthResponse(isReady ? "ready" : "not-ready", dependencies), ContractJson.Default.HealthResponse,
+                new HealthResponse(isReady ? "ready" : "not-ready", dependencies), JsonTypes.Contract.HealthResponse,
                 statusCode: isReady ? 200 : 503);
         }).ExcludeFromDescription();
     }

@@ -19,7 +19,7 @@ public static class MeEndpoints
                 var body = new MeResponse(
                     user.Id.Value, user.FirstName ?? "", user.LastName ?? "", user.Phone ?? "", user.VerifiedAt,
                     new(user.SquaresUsed, settings.Squares));
-                return Reply.Json(200, body, ContractJson.Default.MeResponse, position);
+                return Reply.Json(200, body, JsonTypes.Contract.MeResponse, position);
             }))
             .Describe("getMe", "Me", "Who am I?")
             .NeedsToken().Answers<MeResponse>(200).IsQuery();

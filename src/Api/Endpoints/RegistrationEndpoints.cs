@@ -13,7 +13,7 @@ public static class RegistrationEndpoints
         routes.MapPost("/registrations", (HttpContext http, CommandPipeline pipeline, RequestRegistrationHandler handler, RateLimits limits) =>
             pipeline.AnonymousAsync(http, async (call, cancel) =>
             {
-                var body = RequestBody.Parse(call.Body, ContractJson.Default.RegistrationRequest);
+                var body = RequestBody.Parse(call.Body, JsonTypes.Contract.RegistrationRequest);
                 var first = RequestBody.Need(body.FirstName, "firstName");
                 var last = RequestBody.Need(body.LastName, "lastName");
                 var phone = RequestBody.Need(body.Phone, "phone");
@@ -40,7 +40,7 @@ public static class RegistrationEndpoints
             string registrationId, HttpContext http, CommandPipeline pipeline, VerifyRegistrationHandler handler, ReadPositions positions) =>
             pipeline.AnonymousAsync(http, async (call, cancel) =>
             {
-                var body = RequestBody.Parse(call.Body, ContractJson.Default.VerifyRequest);
+                var body = RequestBody.Parse(call.Body, JsonTypes.Contract.VerifyRequest);
                 var code = RequestBody.Need(body.Code, "code");
                 var answer = await handler.HandleAsync(new(registrationId, code), call.Context, cancel);
                 if (answer.Value is not { } verified) return Reply.Problem(answer.Refusal!, call.Context.At);
@@ -49,7 +49,7 @@ public static class RegistrationEndpoints
                 await positions.ReachedAsync("users", verified.Position, cancel);
                 return Reply.Json(
                     200, new VerifyResponse(verified.User.Value, verified.AuthToken, verified.MailboxKey),
-                    ContractJson.Default.VerifyResponse, verified.Position);
+                    JsonTypes.Contract.VerifyResponse, verified.Position);
             }))
             .Describe("verifyRegistration", "Registration", "Send the code back and get an auth token")
             .Takes<VerifyRequest>().Answers<VerifyResponse>(200)
@@ -59,6 +59,6 @@ public static class RegistrationEndpoints
     private static Reply Sent(Answer<RegistrationAnswer> answer, CommandCall call) => answer.Value is { } sent
         ? Reply.Json(
             202, new RegistrationResponse(sent.RegistrationId, sent.Phone.E164, sent.ExpiresAt, sent.ResendAt),
-            ContractJson.Default.RegistrationResponse, sent.Position)
+            JsonTypes.Contract.RegistrationResponse, sent.Position)
         : Reply.Problem(answer.Refusal!, call.Context.At);
 }

@@ -94,7 +94,8 @@ public sealed class CommandPipeline(
     {
         if (token is { } bearer && await authenticator.AuthorizeAsync(bearer, cancel) is { } refusal) return Reply.Problem(refusal, clock.GetUtcNow());
         var context = new CommandContext(command, Now(), token?.User, TraceParent: Activity.Current?.Id);
-        return await handle(new(http, token?.User, context, body), cancel);
+        var reply = await handle(new(http, token?.User, context, body), cancel);
+        return reply.Reaching(context.Written.Newest);
     }
 
     // Events keep milliseconds; a command must not know a finer time than those who replay it.

@@ -28,10 +28,16 @@ public sealed record Reply(int Status, string? ContentType, IReadOnlyDictionary<
             $"urn:cqrs:problem:{kind.Code}", kind.Title, kind.Status, refusal.Message, kind.Code, field, refusal.AttemptsLeft, refusal.RetryAt);
         var wait = refusal.RetryAt is { } at ? Math.Max(1, (int)Math.Ceiling((at - now).TotalSeconds)) : kind.Status == 503 ? 1 : 0;
         var headers = wait == 0 ? NoHeaders : new() { ["Retry-After"] = wait.ToString(CultureInfo.InvariantCulture) };
-        return new(kind.Status, "application/problem+json", headers, JsonSerializer.SerializeToUtf8Bytes(body, ProblemJson.Default.ProblemBody));
+        return new(kind.Status, "application/problem+json", headers, JsonSerializer.SerializeToUtf8Bytes(body, JsonTypes.Problem.ProblemBody));
     }
 
     public static Reply Again(StoredAnswer stored) => new(stored.Status, stored.ContentType, stored.Headers, stored.Body);
+
+    /// <summary>The same, saying that at least so much was written; for an answer that says how far at all.</summary>
+    public Reply Reaching(LogPosition position) =>
+        Headers.TryGetValue(PositionHeader, out var told) && long.Parse(told, CultureInfo.InvariantCulture) < position.Value
+            ? this with { Headers = new Dictionary<string, string>(Headers) { [PositionHeader] = position.Value.ToString(CultureInfo.InvariantCulture) } }
+            : this;
 
     public StoredAnswer ToStored() => new(Status, ContentType, Headers, Body.ToArray());
 

@@ -17,7 +17,7 @@ public static class WebEndpoints
         .AddSingleton<InviteEndpoint>()
         .AddLogging(logging => logging
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning)
-            .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Information));
+            .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning));
 
     /// <summary>Maps the invite's page and its button, and the two files under <c>/.well-known</c>.</summary>
     public static IEndpointConventionBuilder MapWeb(this IEndpointRouteBuilder endpoints)

@@ -1,4 +1,5 @@
 using Cqrs.Domain.Identity;
+using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.Commands.Execution;
@@ -8,5 +9,26 @@ namespace Cqrs.Commands.Execution;
 /// <param name="At">The time of the command, UTC; rules and events use it.</param>
 public sealed record CommandContext(CommandId Command, DateTimeOffset At, UserId? Actor = null, Guid? Correlation = null, string? TraceParent = null)
 {
+    /// <summary>How far the log was written on behalf of this command, by whatever part of it.</summary>
+    public WrittenPosition Written { get; init; } = new();
+
     internal EventMetadata Metadata => new(Command, Correlation ?? Command.Value, Command.Value, Actor, At, TraceParent);
+}
+
+/// <summary>The newest position that a command and its parts have written; parts may run side by side.</summary>
+public sealed class WrittenPosition
+{
+    private long _newest;
+
+    public LogPosition Newest => new(Volatile.Read(ref _newest));
+
+    internal void Reach(LogPosition position)
+    {
+        for (var newest = Volatile.Read(ref _newest); position.Value > newest;)
+        {
+            var seen = Interlocked.CompareExchange(ref _newest, position.Value, newest);
+            if (seen == newest) return;
+            newest = seen;
+        }
+    }
 }

@@ -100,6 +100,7 @@ public sealed class EventStreams(IEventLog log, EventCodec codec)
         {
             // Once begun an append is awaited: nobody could tell whether a cancelled one took effect.
             var appended = await log.AppendAsync(loaded.Stream, loaded.Expected, encoded, CancellationToken.None);
+            context.Written.Reach(appended.Position);
             var state = loaded.State;
             foreach (var e in events) state = evolve(state, e);
             var after = loaded.With(state, appended.LastVersion, appended.Position, [.. encoded.Select(e => e.Id)]);

@@ -69,7 +69,9 @@ public sealed class SquareReservations(EventStreams streams, SquareOptions optio
     private CommandContext Settling(UserId user, Square square, CommandContext? cause)
     {
         var id = new CommandId(new CommandId(user.Value).Derive($"settle/{square.Connection}/{square.ConnectionVersion}"));
-        return new(id, cause?.At ?? clock.GetUtcNow(), cause?.Actor, cause?.Correlation ?? cause?.Command.Value, cause?.TraceParent);
+        return cause is null
+            ? new(id, clock.GetUtcNow())
+            : cause with { Command = id, Correlation = cause.Correlation ?? cause.Command.Value };
     }
 }
 

@@ -15,7 +15,17 @@ public sealed class SqliteConnectionHandle : IDisposable
 
     private readonly sqlite3 _handle;
 
-    static SqliteConnectionHandle() => Batteries_V2.Init();
+    // https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
+    private const int StablePlans = 1007;
+
+    static SqliteConnectionHandle()
+    {
+        Batteries_V2.Init();
+
+        // Nobody asks SQLite how much memory it uses, and counting takes a lock for each allocation. Refused, and not
+        // important, when someone has used SQLite before us.
+        raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
 
     private SqliteConnectionHandle(sqlite3 handle, string path)
     {
@@ -44,6 +54,9 @@ public sealed class SqliteConnectionHandle : IDisposable
         }
 
         raw.sqlite3_extended_result_codes(handle, 1);
+
+        // Otherwise a statement is compiled anew each time a LIMIT is bound.
+        raw.sqlite3_db_config(handle, StablePlans, 1, out _);
         connection.SetBusyTimeout(busyTimeout);
         return connection;
     }

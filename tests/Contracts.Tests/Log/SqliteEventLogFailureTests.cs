@@ -22,7 +22,7 @@ public sealed class SqliteEventLogFailureTests : IDisposable
         await log.AppendAsync("s", there);
 
         var failure = await Should.ThrowAsync<EventLogException>(
-            log.AppendAsync("new", Event() with { Data = new byte[3 * 1_024 * 1_024] }));
+            log.AppendAsync("new", Event("another-type.v1") with { Data = new byte[3 * 1_024 * 1_024] }));
 
         failure.Code.ShouldBe(EventLogErrors.Full);
         failure.Message.ShouldContain("Free disk space");

@@ -212,6 +212,18 @@ public sealed class SqliteEventLogTests : IDisposable
     }
 
     [Fact]
+    public async Task Closing_leaves_one_file_that_nobody_holds()
+    {
+        var log = SqliteEventLog.Open(_folder.Path);
+        await log.AppendAsync("s", Event());
+        await log.ReadStreamAsync("s", 0, 1);
+
+        await log.DisposeAsync();
+
+        Directory.GetFiles(_folder.Path).ShouldBe([File]);
+    }
+
+    [Fact]
     public async Task Closing_ends_subscriptions()
     {
         var log = SqliteEventLog.Open(_folder.Path);

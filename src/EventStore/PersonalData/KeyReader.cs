@@ -29,11 +29,8 @@ internal sealed class KeyReader : IDisposable
         _connection = KeysSchema.Open(path);
         _findUser = _connection.Prepare(
             """
-            SELECT f.id IS NOT NULL, s.wrapped, m.name
-            FROM (SELECT $user AS user) u
-            LEFT JOIN forgotten f ON f.user = u.user
-            LEFT JOIN subject_keys s ON s.user = u.user
-            LEFT JOIN master_keys m ON m.id = s.master
+            SELECT EXISTS (SELECT 1 FROM forgotten WHERE user = $user), s.wrapped, m.name
+            FROM (SELECT 1) LEFT JOIN subject_keys s ON s.user = $user LEFT JOIN master_keys m ON m.id = s.master
             """,
             "$user");
         _findSystem = _connection.Prepare(
@@ -46,6 +43,7 @@ internal sealed class KeyReader : IDisposable
     /// <summary>Every now and then asks whether another process deleted keys, and forgets those.</summary>
     public void NoticeDeletes()
     {
+        // Whoever finds the gate shut leaves it to the one inside, or to the next.
         if (_time.GetElapsedTime(Volatile.Read(ref _lookedAt)) < _noticeAfter || !_gate.TryEnter())
             return;
 
@@ -63,7 +61,9 @@ internal sealed class KeyReader : IDisposable
     {
         lock (_gate)
         {
-            LookForDeletes();
+            if (_time.GetElapsedTime(_lookedAt) >= _noticeAfter)
+                LookForDeletes();
+
             if (_cache.TryGet(user, out var known))
                 return known;
 

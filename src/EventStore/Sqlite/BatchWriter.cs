@@ -26,6 +26,10 @@ internal sealed class BatchWriter : IDisposable
     private readonly List<(string Name, long Stream)> _newStreams = [];
     private readonly Dictionary<string, long> _newLabels = [];
     private long _headAtBegin;
+    private long _boundCategory = -1;
+    private long _boundType = -1;
+    private long _boundCreated = -1;
+    private long _boundJson = -1;
     private int _pagesAtRestart;
 
     public BatchWriter(SqliteConnectionHandle connection, StreamNames names, Labels labels, TimeProvider clock, int namesInMemory)
@@ -139,20 +143,30 @@ internal sealed class BatchWriter : IDisposable
             _newStreams.Add((name, head.Stream));
         }
 
+        // What is bound stays bound: only what differs from the event before is bound again.
         Span<byte> utf8 = stackalloc byte[AppendLimits.StreamNameBytes];
         Span<byte> id = stackalloc byte[16];
         utf8 = utf8[..Encoding.UTF8.GetBytes(name, utf8)];
-        _insertEvent.Bind(2, head.Stream).Bind(4, LabelOf(LogCategory.Of(name)))
-            .Bind(6, _clock.GetUtcNow().UtcTicks).BindText(9, utf8);
+        _insertEvent.Bind(2, head.Stream).BindText(9, utf8);
+        BindIfOther(4, ref _boundCategory, LabelOf(LogCategory.Of(name)));
+        BindIfOther(6, ref _boundCreated, _clock.GetUtcNow().UtcTicks);
         for (var i = 0; i < request.Events.Count; i++)
         {
             var e = request.Events[i];
             EventId.Write(e.Id, id);
-            _insertEvent.Bind(1, Head + 1).Bind(3, head.LastVersion + 1).Bind(5, LabelOf(e.Type)).Bind(7, e.IsJson ? 1 : 0)
-                .Bind(8, id).Bind(10, e.Data.Span).Bind(11, e.Metadata.Span).Run();
+            BindIfOther(5, ref _boundType, LabelOf(e.Type));
+            BindIfOther(7, ref _boundJson, e.IsJson ? 1 : 0);
+            _insertEvent.Bind(1, Head + 1).Bind(3, head.LastVersion + 1).Bind(8, id).Bind(10, e.Data.Span).Bind(11, e.Metadata.Span).Run();
             Head++;
             head.LastVersion++;
         }
+    }
+
+    private void BindIfOther(int parameter, ref long bound, long value)
+    {
+        if (bound == value) return;
+        bound = value;
+        _insertEvent.Bind(parameter, value);
     }
 
     private long LabelOf(ReadOnlySpan<char> text)

@@ -44,6 +44,11 @@ internal sealed class Checkpointer : IDisposable
             Volatile.Write(ref _state, Copying);
             _wake.Release();
         }
+        else if (writer.PagesSinceRestart >= _pages * 8)
+        {
+            // The other thread does not get to it: better one slow commit than a write-ahead log that fills the disk.
+            writer.FinishCheckpoint();
+        }
     }
 
     public void Dispose()

@@ -41,7 +41,7 @@ internal sealed class LogFile
     /// <summary>A connection that appends. It never waits for locks itself; see <see cref="BatchWriter"/>.</summary>
     public SqliteConnectionHandle OpenWriter()
     {
-        var connection = Open("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY");
+        var connection = Open("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY");
         if (_options.SizeLimit > 0)
         {
             // A limit below the present size is taken as the present size by SQLite.

@@ -14,8 +14,19 @@ public sealed class SqliteConnectionHandle : IDisposable
     private const int CacheWriteStatus = 9;
 
     private readonly sqlite3 _handle;
+    private readonly List<Statement> _statements = [];
 
-    static SqliteConnectionHandle() => Batteries_V2.Init();
+    // https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
+    private const int StablePlans = 1007;
+
+    static SqliteConnectionHandle()
+    {
+        Batteries_V2.Init();
+
+        // Nobody asks SQLite how much memory it uses, and counting takes a lock for each allocation. Refused, and not
+        // important, when someone has used SQLite before us.
+        raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
 
     private SqliteConnectionHandle(sqlite3 handle, string path)
     {
@@ -44,6 +55,9 @@ public sealed class SqliteConnectionHandle : IDisposable
         }
 
         raw.sqlite3_extended_result_codes(handle, 1);
+
+        // Otherwise a statement is compiled anew each time a LIMIT is bound.
+        raw.sqlite3_db_config(handle, StablePlans, 1, out _);
         connection.SetBusyTimeout(busyTimeout);
         return connection;
     }
@@ -59,7 +73,9 @@ public sealed class SqliteConnectionHandle : IDisposable
     {
         const uint persistent = 1;
         Check(raw.sqlite3_prepare_v3(_handle, sql, persistent, out var statement));
-        return new Statement(this, statement);
+        var prepared = new Statement(this, statement);
+        _statements.Add(prepared);
+        return prepared;
     }
 
     /// <summary>The first column of the first row as a number; 0 when there is no row.</summary>
@@ -86,7 +102,15 @@ public sealed class SqliteConnectionHandle : IDisposable
         return Math.Max(0, frames - copied);
     }
 
-    public void Dispose() => _handle.Dispose();
+    /// <summary>Closes the connection and its statements; the last connection to a file also empties the write-ahead log.</summary>
+    public void Dispose()
+    {
+        // SQLite keeps a connection, and its hold on the file, for as long as it has statements.
+        while (_statements.Count > 0) _statements[^1].Dispose();
+        _handle.Dispose();
+    }
+
+    internal void Forget(Statement statement) => _statements.Remove(statement);
 
     internal void Check(int result)
     {

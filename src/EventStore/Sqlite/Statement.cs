@@ -82,5 +82,9 @@ public sealed class Statement : IDisposable
 
     public string Text(int column) => Encoding.UTF8.GetString(Bytes(column));
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _connection.Forget(this);
+        _handle.Dispose();
+    }
 }

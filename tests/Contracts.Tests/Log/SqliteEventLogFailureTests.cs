@@ -17,12 +17,12 @@ public sealed class SqliteEventLogFailureTests : IDisposable
     [Fact]
     public async Task A_full_log_fails_the_append_and_goes_on()
     {
-        await using var log = SqliteEventLog.Open(_folder.Path, options: new SqliteEventLogOptions { SizeLimit = 1_024 * 1_024 });
+        var log = SqliteEventLog.Open(_folder.Path, options: new SqliteEventLogOptions { SizeLimit = 1_024 * 1_024 });
         var there = Event();
         await log.AppendAsync("s", there);
 
         var failure = await Should.ThrowAsync<EventLogException>(
-            log.AppendAsync("new", Event() with { Data = new byte[3 * 1_024 * 1_024] }));
+            log.AppendAsync("new", Event("another-type.v1") with { Data = new byte[3 * 1_024 * 1_024] }));
 
         failure.Code.ShouldBe(EventLogErrors.Full);
         failure.Message.ShouldContain("Free disk space");
@@ -30,7 +30,9 @@ public sealed class SqliteEventLogFailureTests : IDisposable
         (await log.ReadStreamAsync("new", 0, 10)).LastVersion.ShouldBe(StreamVersion.None);
         (await log.AppendAsync("new", ExpectedVersion.NoStream, [Event("another-type.v1")])).Position.Value.ShouldBe(2);
         (await log.AppendAsync("s", ExpectedVersion.Exactly(0), [Event()])).LastVersion.ShouldBe(1);
-        (await log.ReadAllAsync()).Select(e => e.Type).ShouldBe(["happened.v1", "another-type.v1", "happened.v1"]);
+        await log.DisposeAsync();
+        await using var reopened = SqliteEventLog.Open(_folder.Path);
+        (await reopened.ReadAllAsync()).Select(e => e.Type).ShouldBe(["happened.v1", "another-type.v1", "happened.v1"]);
     }
 
     [Fact]

@@ -44,6 +44,17 @@ public sealed class SqliteEventLogTests : IDisposable
     }
 
     [Fact]
+    public void Each_commit_is_flushed_to_the_disk()
+    {
+        // A killed process loses nothing that it wrote, flushed or not: only the setting can be seen without cutting the power.
+        using var writer = LogFile.In(_folder.Path, new SqliteEventLogOptions()).OpenWriter();
+
+        const int full = 2;
+        writer.Scalar("PRAGMA synchronous").ShouldBe(full);
+        writer.Scalar("SELECT journal_mode = 'wal' FROM pragma_journal_mode").ShouldBe(1);
+    }
+
+    [Fact]
     public async Task The_meter_counts()
     {
         var counted = new Dictionary<string, long>();
@@ -209,6 +220,18 @@ public sealed class SqliteEventLogTests : IDisposable
         await Should.ThrowAsync<ObjectDisposedException>(async () => await log.HeadAsync());
         await using var reopened = SqliteEventLog.Open(_folder.Path);
         (await reopened.ReadAllAsync()).Count.ShouldBe(answered);
+    }
+
+    [Fact]
+    public async Task Closing_leaves_one_file_that_nobody_holds()
+    {
+        var log = SqliteEventLog.Open(_folder.Path);
+        await log.AppendAsync("s", Event());
+        await log.ReadStreamAsync("s", 0, 1);
+
+        await log.DisposeAsync();
+
+        Directory.GetFiles(_folder.Path).ShouldBe([File]);
     }
 
     [Fact]

@@ -116,6 +116,23 @@ public sealed class SqliteKeysTests : IDisposable
     }
 
     [Fact]
+    public async Task A_creation_that_comes_too_late_makes_no_key()
+    {
+        using var keys = _folder.Open();
+        Task deleting;
+        Task<SubjectKey> creating;
+        using (_folder.HoldWriteLock())
+        {
+            deleting = keys.DeleteAsync(Ada);
+            creating = keys.GetOrCreateAsync(Ada).AsTask();
+        }
+
+        await deleting;
+        await Should.ThrowAsync<SubjectForgottenException>(creating);
+        _folder.Wrapped(Ada).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Another_process_notices_a_delete()
     {
         var clock = new HandClock();

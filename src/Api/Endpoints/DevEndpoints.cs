@@ -6,11 +6,16 @@ namespace Cqrs.Api.Endpoints;
 /// <summary>What only a developer may see; mapped only where messages go to the outbox.</summary>
 public static class DevEndpoints
 {
+    /// <summary>The messages, newest last; with <c>?to=</c> only those to one number or device.</summary>
     public static void MapOutbox(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/dev/outbox", async (SqliteOutbox outbox, CancellationToken cancel) =>
+        routes.MapGet("/dev/outbox", async (string? to, HttpContext http, SqliteOutbox outbox, CancellationToken cancel) =>
         {
             IReadOnlyList<OutboxResponse> messages =
-                [.. (await outbox.ListAsync(cancel)).Select(message => new OutboxResponse(message.At, message.Channel, message.To, message.Text))];
-            return Results.Json(messages, JsonTypes.Contract.IReadOnlyListOutboxResponse);
+            [
+                .. (await outbox.ListAsync(cancel))
+                    .Where(message => to is null || message.To == to)
+                    .Select(message => new OutboxResponse(message.At, message.Channel, message.To, message.Text)),
+            ];
+            await Reply.Json(200, messages, JsonTypes.Contract.IReadOnlyListOutboxResponse).SendAsync(http.Response, cancel);
         }).ExcludeFromDescription();
 }

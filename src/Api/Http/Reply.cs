@@ -16,8 +16,11 @@ public sealed record Reply(int Status, string? ContentType, IReadOnlyDictionary<
 
     public bool IsSuccess => Status is >= 200 and < 300;
 
+    public static Reply Json<T>(int status, T body, JsonTypeInfo<T> type) =>
+        new(status, "application/json; charset=utf-8", NoHeaders, JsonSerializer.SerializeToUtf8Bytes(body, type));
+
     public static Reply Json<T>(int status, T body, JsonTypeInfo<T> type, LogPosition position) =>
-        new(status, "application/json; charset=utf-8", At(position), JsonSerializer.SerializeToUtf8Bytes(body, type));
+        Json(status, body, type) with { Headers = At(position) };
 
     public static Reply NoContent(LogPosition position) => new(StatusCodes.Status204NoContent, ContentType: null, At(position), default);
 

@@ -23,7 +23,7 @@ public sealed record OutboxMessage(DateTimeOffset At, string Channel, string To,
 /// </summary>
 public sealed class SqliteOutbox : ISmsSender, ICheckpointStore, IDisposable
 {
-    private const int Kept = 10_000;
+    private const int Kept = 1_000;
 
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;

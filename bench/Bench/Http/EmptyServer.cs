@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Cqrs.Bench.Http;
+
+/// <summary>What the same web server does when there is nothing to do: an empty JSON POST. The floor of <c>http</c>.</summary>
+internal static class EmptyServer
+{
+    public static async Task RunAsync(string urls)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls(urls);
+        var app = builder.Build();
+        app.MapGet("/health/ready", static () => "ready");
+        app.MapPost("/", static (HttpContext http) =>
+        {
+            http.Response.ContentType = "application/json";
+            http.Response.ContentLength = 2;
+            return http.Response.Body.WriteAsync("{}"u8.ToArray()).AsTask();
+        });
+        await app.RunAsync();
+    }
+}

@@ -10,7 +10,7 @@ namespace Cqrs.Bench.Http;
 internal static class HttpBenchmark
 {
     private const int Connections = 64;
-    private const int Rounds = 5;
+    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("BENCH_ROUNDS"), out var rounds) ? rounds : 5;
     private static readonly TimeSpan RoundLength = TimeSpan.FromSeconds(3);
 
     public static async Task RunAsync()

@@ -14,6 +14,7 @@ public sealed class SqliteProjection : IProjection, IDisposable
     private readonly SqliteConnection _connection;
     private readonly SqliteWriter _writer;
     private readonly PositionSignal _signal = new();
+    private readonly SemaphoreSlim _gate = new(1, 1);
 
     private SqliteProjection(ISqliteModel model, SqliteConnection connection)
     {
@@ -48,13 +49,34 @@ public sealed class SqliteProjection : IProjection, IDisposable
 
     public LogPosition Position => _signal.Position;
 
-    public ValueTask<LogPosition> ReloadAsync(CancellationToken cancel)
+    public async ValueTask<LogPosition> ReloadAsync(CancellationToken cancel)
     {
-        _signal.Set(ReadCheckpoint());
-        return new(Position);
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            _signal.Set(ReadCheckpoint());
+            return Position;
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     public async ValueTask ApplyAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel)
+    {
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            await ApplyAloneAsync(events, upTo, cancel);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async ValueTask ApplyAloneAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel)
     {
         var from = Position;
         _writer.Run("BEGIN IMMEDIATE");
@@ -84,6 +106,7 @@ public sealed class SqliteProjection : IProjection, IDisposable
     {
         _writer.Dispose();
         _connection.Dispose();
+        _gate.Dispose();
     }
 
     private LogPosition ReadCheckpoint() => new((long)_writer.Scalar("SELECT position FROM checkpoint")!);

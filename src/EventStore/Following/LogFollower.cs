@@ -15,6 +15,10 @@ public sealed class LogFollower(
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>What held nothing for this follower is noted only so often: to see it again costs little.</summary>
+    private static readonly TimeSpan SaveIdleAfter = TimeSpan.FromSeconds(1);
 
     private volatile FollowerStatus _status = new(LogPosition.Start, Failure: null, Failures: 0);
 
@@ -53,13 +57,20 @@ public sealed class LogFollower(
     {
         var position = await checkpoints.LoadAsync(Name, cancel);
         _status = _status with { Position = position };
+        var saved = clock.GetTimestamp();
+        var pace = new Pace(Interval, clock);
         await foreach (var page in log.SubscribeAsync(position, filter, cancel: cancel))
         {
             if (page.Events.Count > 0) await handle(page, cancel);
-            if (page.Position == position) continue;
+            if (page.Position > position && (page.Events.Count > 0 || clock.GetElapsedTime(saved) > SaveIdleAfter))
+            {
+                await checkpoints.SaveAsync(Name, page.Position, cancel);
+                saved = clock.GetTimestamp();
+            }
+
             position = page.Position;
-            await checkpoints.SaveAsync(Name, position, cancel);
             _status = new(position, Failure: null, Failures: 0);
+            if (page.IsEnd) await pace.NextAsync(cancel);
         }
     }
 }

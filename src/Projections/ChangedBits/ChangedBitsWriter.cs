@@ -1,3 +1,4 @@
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.Projections.Connections;
 using Cqrs.Projections.Engine;
@@ -12,6 +13,7 @@ public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reade
 {
     private const int PageSize = 512;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     private volatile ProjectionStatus _status = new(ProjectionState.Starting, Failure: null);
 
@@ -28,12 +30,14 @@ public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reade
         {
             try
             {
+                var pace = new Pace(Interval, clock);
                 var mark = await bits.LoadMarkAsync(cancel);
                 while (true)
                 {
                     mark = await TellAsync(mark, cancel);
                     _status = new(ProjectionState.Live, Failure: null);
                     tries = 0;
+                    await pace.NextAsync(cancel);
                     await lists.WaitAsync(new(mark.Value + 1), cancel);
                 }
             }

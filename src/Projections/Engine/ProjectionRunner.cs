@@ -1,4 +1,5 @@
 using Cqrs.Domain.Decisions;
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
 using Microsoft.Data.Sqlite;
@@ -14,6 +15,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
 {
     private const int PageSize = 512;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
     private volatile ProjectionStatus _status = new(ProjectionState.Starting, Failure: null);
     private volatile TaskCompletionSource _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,12 +68,14 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     private async Task FollowAsync(Action applied, CancellationToken cancel)
     {
         var position = await Projection.ReloadAsync(cancel);
+        var pace = new Pace(Interval, clock);
         await foreach (var page in log.SubscribeAsync(position, Projection.Filter, PageSize, cancel))
         {
             if (page.Position > Projection.Position) await ApplyAsync(page, cancel);
             applied();
             if (page.IsEnd || _status.State != ProjectionState.CatchingUp)
                 _status = new(page.IsEnd ? ProjectionState.Live : ProjectionState.CatchingUp, Failure: null);
+            if (page.IsEnd) await pace.NextAsync(cancel);
         }
     }
 

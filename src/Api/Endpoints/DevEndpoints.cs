@@ -12,5 +12,8 @@ public static class DevEndpoints
             IReadOnlyList<OutboxResponse> messages =
                 [.. (await outbox.ListAsync(cancel)).Select(message => new OutboxResponse(message.At, message.Channel, message.To, message.Text))];
             return Results.Json(messages, JsonTypes.Contract.IReadOnlyListOutboxResponse);
-        }).ExcludeFromDescription();
+        })
+            .Describe("listOutbox", "Operations", "What was sent by SMS and push, newest last")
+            .Tells("Only where messages go to an outbox instead of out into the world; read the code of a registration here.")
+            .Answers<IReadOnlyList<OutboxResponse>>(200);
 }

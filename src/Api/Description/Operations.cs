@@ -60,7 +60,7 @@ internal static class Operations
 
     private static JsonObject Answer(string method, EndpointDescription description, int status, Type? body, Schemas schemas)
     {
-        var answer = new JsonObject { ["description"] = Meaning(description, status) };
+        var answer = new JsonObject { ["description"] = Meaning(method, description, status) };
         var headers = new JsonObject();
         if (description.IsQuery || !HttpMethods.IsGet(method)) headers[Reply.PositionHeader] = Json.Ref("headers", Reply.PositionHeader);
         if (description.HasETag) headers["ETag"] = Json.Ref("headers", "ETag");
@@ -69,16 +69,16 @@ internal static class Operations
         return answer;
     }
 
-    private static string Meaning(EndpointDescription description, int status) => status switch
+    private static string Meaning(string method, EndpointDescription description, int status) => status switch
     {
-        200 when description.IsQuery => "As it is now.",
+        200 when HttpMethods.IsGet(method) => "As it is now.",
         200 when description.Answers.ContainsKey(201) => "It was so already: the same answer as the first time.",
         200 => "Done.",
         201 => "Done: it is new.",
         202 => "Accepted: it is on its way.",
         204 => "Done. No body.",
         304 => "Nothing has changed since the `ETag` in `If-None-Match`. No body.",
-        503 => "Not ready.",
+        503 => "Not ready: at least one dependency is not `ok`.",
         _ => throw new InvalidOperationException($"It is not described what {status} means for {description.OperationId}."),
     };
 

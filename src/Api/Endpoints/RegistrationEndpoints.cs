@@ -22,7 +22,7 @@ public static class RegistrationEndpoints
                 return Sent(await handler.HandleAsync(new(name, phone, body.Region), call.Context, cancel), call);
             }))
             .Describe("requestRegistration", "Registration", "Ask for a code by SMS")
-            .Tells("The answer is the same for known and unknown numbers. The code has six digits, works once and lives 10 minutes; five wrong tries end it.")
+            .Tells("The answer is the same for known and unknown numbers. The code has six digits, works once and lives 10 minutes; five wrong tries end it. `unknown-user` says that the number's user was forgotten at this very moment: ask again.")
             .Takes<RegistrationRequest>().Answers<RegistrationResponse>(202)
             .Fails("invalid-phone", "invalid-name", "country-not-allowed", "unknown-user", "rate-limited");
 

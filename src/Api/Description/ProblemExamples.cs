@@ -21,7 +21,7 @@ internal sealed class ProblemExamples
 
     public ProblemExamples()
     {
-        foreach (var problem in Problems.All) _components[problem.Code] = Example(Refused(problem.Code));
+        foreach (var problem in Problems.All.Where(problem => problem.Code != InvalidRequest)) _components[problem.Code] = Example(Refused(problem.Code));
     }
 
     /// <summary>A reference to the example; which field is at fault depends on the call.</summary>

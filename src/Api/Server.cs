@@ -1,6 +1,7 @@
 using System.Net;
 using Cqrs.Api.Composition;
 using Cqrs.Api.Configuration;
+using Cqrs.Api.Description;
 using Cqrs.Api.Endpoints;
 using Cqrs.Api.Http;
 using Cqrs.Api.Web;

@@ -29,6 +29,7 @@ public static class ConnectionEndpoints
                 return answer.Value is { } invite ? Invited(invite, settings) : Reply.Problem(answer.Refusal!, call.Context.At);
             }))
             .Describe("invite", "Connections", "Invite somebody by phone number")
+            .Tells("Takes a square. Who invites somebody that has invited him is connected with him at once: `state` is `connected`.")
             .NeedsToken().Takes<InviteRequest>().Answers<InviteResponse>(201).Answers<InviteResponse>(200)
             .Fails("invalid-phone", "invalid-name", "grid-full", "rejection-unacknowledged", "already-connected", "cannot-invite-yourself", "invite-limit", "rate-limited");
 
@@ -56,6 +57,7 @@ public static class ConnectionEndpoints
                 return WithETag(Reply.Json(200, body, JsonTypes.Contract.ConnectionsResponse, position), list.Version);
             }))
             .Describe("listConnections", "Connections", "My list of connections")
+            .Tells("Entries in the state `inviting` show the names that the inviter typed; `invited` shows the inviter's own names.")
             .NeedsToken().Answers<ConnectionsResponse>(200).IsQuery(hasETag: true);
 
     private static void Step(IEndpointRouteBuilder routes, ConnectionStep step, string name, string summary, params string[] codes) =>

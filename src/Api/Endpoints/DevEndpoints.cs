@@ -17,5 +17,8 @@ public static class DevEndpoints
                     .Select(message => new OutboxResponse(message.At, message.Channel, message.To, message.Text)),
             ];
             await Reply.Json(200, messages, JsonTypes.Contract.IReadOnlyListOutboxResponse).SendAsync(http.Response, cancel);
-        }).ExcludeFromDescription();
+        })
+            .Describe("listOutbox", "Operations", "What was sent by SMS and push, newest last")
+            .Tells("Only where messages go to an outbox instead of out into the world; read the code of a registration here. With ?to= only what went to that number or device.")
+            .Answers<IReadOnlyList<OutboxResponse>>(200);
 }

@@ -15,7 +15,9 @@ public static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => Results.Text("alive")).ExcludeFromDescription();
+        routes.MapGet("/health/live", () => Results.Text("alive"))
+            .Describe("live", "Operations", "Is the process alive?")
+            .Answers<string>(200);
         routes.MapGet("/health/ready", async (IServiceProvider services, CancellationToken cancel) =>
         {
             var dependencies = new Dictionary<string, DependencyHealth>();
@@ -38,7 +40,9 @@ public static class HealthEndpoints
             return Results.Json(
                 new HealthResponse(isReady ? "ready" : "not-ready", dependencies), JsonTypes.Contract.HealthResponse,
                 statusCode: isReady ? 200 : 503);
-        }).ExcludeFromDescription();
+        })
+            .Describe("ready", "Operations", "Is it ready to serve? Each dependency is told by name")
+            .Answers<HealthResponse>(200).Answers<HealthResponse>(503);
     }
 
     private static async Task<DependencyHealth> AskAsync(Func<Task<long?>> ask)

@@ -35,6 +35,7 @@ public static class MeEndpoints
                 return Reply.NoContent(done.Position);
             }))
             .Describe("forgetMe", "Me", "Leave: everything personal about me is erased")
+            .Tells("Cannot be undone. The auth token is dead afterwards: a repetition answers `unauthorized`.")
             .NeedsToken().AnswersNothing();
 
         routes.MapPost("/me/tokens/revoke", (HttpContext http, CommandPipeline pipeline, RevokeTokensHandler handler, ReadPositions positions) =>
@@ -46,6 +47,7 @@ public static class MeEndpoints
                 return Reply.NoContent(done.Position);
             }))
             .Describe("revokeTokens", "Me", "Log out everywhere, here too")
+            .Tells("Every auth token of the user is dead, the one of this call included; register again to get a new one.")
             .NeedsToken().AnswersNothing();
     }
 }

@@ -22,8 +22,9 @@ public static class RegistrationEndpoints
                 return Sent(await handler.HandleAsync(new(name, phone, body.Region), call.Context, cancel), call);
             }))
             .Describe("requestRegistration", "Registration", "Ask for a code by SMS")
+            .Tells("The answer is the same for known and unknown numbers. The code has six digits, works once and lives 10 minutes; five wrong tries end it. `unknown-user` says that the number's user was forgotten at this very moment: ask again.")
             .Takes<RegistrationRequest>().Answers<RegistrationResponse>(202)
-            .Fails("invalid-phone", "invalid-name", "country-not-allowed", "rate-limited");
+            .Fails("invalid-phone", "invalid-name", "country-not-allowed", "unknown-user", "rate-limited");
 
         routes.MapPost("/registrations/{registrationId}/resend", (
             string registrationId, HttpContext http, CommandPipeline pipeline, ResendCodeHandler handler, RateLimits limits) =>
@@ -33,6 +34,7 @@ public static class RegistrationEndpoints
                 return Sent(await handler.HandleAsync(new(registrationId), call.Context, cancel), call);
             }))
             .Describe("resendCode", "Registration", "Ask for another code")
+            .Tells("Sends a new code, which takes the place of the one before. Allowed from `resendAt` on, five codes in all; the waits grow from 1 to 10 minutes.")
             .Answers<RegistrationResponse>(202)
             .Fails("unknown-registration", "code-expired", "resend-too-soon", "rate-limited");
 
@@ -52,6 +54,7 @@ public static class RegistrationEndpoints
                     JsonTypes.Contract.VerifyResponse, verified.Position);
             }))
             .Describe("verifyRegistration", "Registration", "Send the code back and get an auth token")
+            .Tells("Who verifies his number again is the same user, with the same connections and the same mailbox key; the auth token that he had before is dead.")
             .Takes<VerifyRequest>().Answers<VerifyResponse>(200)
             .Fails("wrong-code", "code-expired", "too-many-attempts", "unknown-registration");
     }

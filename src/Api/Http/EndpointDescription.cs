@@ -9,6 +9,9 @@ public sealed class EndpointDescription
 
     public required string Summary { get; init; }
 
+    /// <summary>What a summary has no room for, Markdown; null for nothing.</summary>
+    public string? Details { get; set; }
+
     public bool NeedsToken { get; set; }
 
     public bool IsQuery { get; set; }
@@ -38,6 +41,12 @@ internal static class EndpointDescriptions
 /// <summary>Fills in a description, sentence by sentence.</summary>
 internal readonly struct DescribedEndpoint(EndpointDescription description)
 {
+    public DescribedEndpoint Tells(string details)
+    {
+        description.Details = details;
+        return this;
+    }
+
     public DescribedEndpoint NeedsToken()
     {
         description.NeedsToken = true;

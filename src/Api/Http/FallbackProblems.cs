@@ -6,6 +6,8 @@ namespace Cqrs.Api.Http;
 /// </summary>
 public sealed class FallbackProblems(RequestDelegate next, ErrorReplies errors, TimeProvider clock)
 {
+    public const string NothingHere = "There is nothing at this address. The calls are listed at /openapi/v1.json.";
+
     public async Task InvokeAsync(HttpContext http)
     {
         try
@@ -27,7 +29,7 @@ public sealed class FallbackProblems(RequestDelegate next, ErrorReplies errors, 
             _ => null,
         };
         if (code is null) return;
-        var detail = code == "not-found" ? "There is nothing at this address. The calls are listed at /openapi/v1.json." : Problems.Kind(code).Title;
+        var detail = code == "not-found" ? NothingHere : Problems.Kind(code).Title;
         await Reply.Problem(new(code, detail), clock.GetUtcNow()).SendAsync(http.Response, http.RequestAborted);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class KeyWriter : IDisposable
     private readonly BlockingCollection<Request> _queue = [];
     private readonly SqliteConnection _connection;
     private readonly Thread _thread;
+    private bool _isClosed;
 
     public KeyWriter(SqliteConnection connection)
     {
@@ -47,9 +48,10 @@ internal sealed class KeyWriter : IDisposable
 
     public void Dispose()
     {
-        if (_queue.IsAddingCompleted)
+        if (_isClosed)
             return;
 
+        _isClosed = true;
         _queue.CompleteAdding();
         _thread.Join();
         _connection.Dispose();

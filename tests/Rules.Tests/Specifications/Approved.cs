@@ -7,10 +7,10 @@ namespace Cqrs.Rules.Tests.Specifications;
 public static class Approved
 {
     /// <param name="actual">The text as it is now.</param>
-    /// <param name="file">Path of the approved file below tests/Rules.Tests.</param>
+    /// <param name="file">Path of the approved file below the folder of the test project.</param>
     public static void ShouldBeApproved(this string actual, string file)
     {
-        var approved = House.Path("tests", "Rules.Tests", file);
+        var approved = House.Path("tests", typeof(Approved).Assembly.GetName().Name!["Cqrs.".Length..], file);
         var received = approved.Replace(".approved.", ".received.", StringComparison.Ordinal);
         var expected = File.Exists(approved) ? File.ReadAllText(approved).ReplaceLineEndings("\n") : "";
         if (expected == actual)

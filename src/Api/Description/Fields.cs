@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+
+namespace Cqrs.Api.Description;
+
+/// <summary>What a field means, and what a value of it must look like beyond its type.</summary>
+internal sealed record Field(string Description)
+{
+    public string? Format { get; init; }
+
+    public string? Pattern { get; init; }
+
+    public int? Length { get; init; }
+
+    public int? MaxLength { get; init; }
+
+    public int? MinLength { get; init; }
+
+    public int? Least { get; init; }
+
+    public int? Most { get; init; }
+
+    public IReadOnlyList<string> Values { get; init; } = [];
+
+    /// <summary>May be missing from a request.</summary>
+    public bool IsOptional { get; init; }
+
+    public void ApplyTo(JsonObject schema)
+    {
+        if (Format is not null) schema["format"] = Format;
+        if ((Length ?? MinLength) is { } minLength) schema["minLength"] = minLength;
+        if ((Length ?? MaxLength) is { } maxLength) schema["maxLength"] = maxLength;
+        if (Pattern is not null) schema["pattern"] = Pattern;
+        if (Values.Count > 0) schema["enum"] = Json.Strings(Values);
+        if (Least is { } least) schema["minimum"] = least;
+        if (Most is { } most) schema["maximum"] = most;
+        schema["description"] = Description;
+    }
+}
+
+/// <summary>
+/// The fields by name. A name means the same everywhere, except where it is listed with the schema it belongs to.
+/// </summary>
+internal static class Fields
+{
+    private const string Base64Url = "^[A-Za-z0-9_-]+$";
+
+    private static readonly Field Id = new("The connection between two people; the same for both of them.") { Format = "uuid" };
+
+    private static readonly Field RegistrationId = new("Names the registration in `resendCode` and `verifyRegistration`. Opaque.")
+    {
+        Length = 80,
+        Pattern = Base64Url,
+    };
+
+    // A character as people count them may have many code points, so JSON's limit is wider than the rule.
+    private static readonly Field Name = new("1 to 60 characters as people count them, without control characters; spaces around it are cut off.")
+    {
+        MinLength = 1,
+        MaxLength = 480,
+    };
+
+    private static readonly Field LastName = Name with
+    {
+        Description = "At most 60 characters as people count them, without control characters; spaces around it are cut off. May be empty.",
+        MinLength = null,
+    };
+
+    private static readonly Field Phone = new("E.164: `+`, country code, number, nothing else.") { Pattern = "^\\+[1-9][0-9]{3,14}$" };
+
+    private static readonly Dictionary<string, Field> All = new(StringComparer.Ordinal)
+    {
+        ["path.id"] = Id,
+        ["path.registrationId"] = RegistrationId,
+        ["connectionId"] = Id,
+        ["registrationId"] = RegistrationId,
+        ["userId"] = new("The user, for ever. Somebody who was forgotten and registers again is another user."),
+        ["firstName"] = new("First name."),
+        ["lastName"] = new("Last name; may be empty."),
+        ["phone"] = Phone,
+        ["RegistrationRequest.firstName"] = Name,
+        ["RegistrationRequest.lastName"] = LastName,
+        ["RegistrationRequest.phone"] = new("The number as people type it, with `+` and country code, or as it is dialled in `region`."),
+        ["RegistrationRequest.region"] = new("Where the phone is, ISO 3166-1 alpha-2, from the SIM or the settings; needed for a number without `+`.")
+        {
+            IsOptional = true,
+            Pattern = "^[A-Za-z]{2}$",
+        },
+        ["RegistrationResponse.phone"] = Phone with { Description = "The completed number, E.164, to which the code was sent." },
+        ["expiresAt"] = new("When the code stops working."),
+        ["resendAt"] = new("From when `resendCode` sends another one; until then it answers `resend-too-soon`."),
+        ["VerifyRequest.code"] = new("The six digits of the newest SMS.") { Pattern = "^[0-9]{6}$" },
+        ["authToken"] = new("For `Authorization: Bearer`. A secret: keep it in the keychain. Opaque.") { Length = 104, Pattern = Base64Url },
+        ["mailboxKey"] = new("32 bytes, from which the names of the user's mailboxes are derived. A secret: keep it in the keychain.") { Length = 43, Pattern = Base64Url },
+        ["verifiedAt"] = new("When the number was last verified."),
+        ["squares"] = new("The user's grid."),
+        ["used"] = new("Squares in use.") { Least = 0 },
+        ["of"] = new("Squares that the grid has.") { Least = 1, Most = 64 },
+        ["InviteRequest.firstName"] = Name with { Description = "The invitee's first name as the inviter knows it. " + Name.Description },
+        ["InviteRequest.lastName"] = LastName with { Description = "The invitee's last name as the inviter knows it. " + LastName.Description },
+        ["InviteRequest.phone"] = new("The invitee's number as it stands in the phone book; without `+` it is taken as dialled in the inviter's country."),
+        ["state"] = new("How the caller sees the connection now."),
+        ["ConnectionState."] = new("How one side sees a connection: `inviting` (I asked), `invited` (I was asked), `connected`, `rejected` (I asked and was refused, and have not acknowledged it), `contact` (a plain entry without an invite), `none` (no entry)."),
+        ["inviteeHasApp"] = new("True: the invite shows in the invitee's app. False: send him `smsText`."),
+        ["link"] = new("The page of the invite, to be passed on. Left out when nothing is pending.") { Format = "uri" },
+        ["smsText"] = new("A text with the link, ready to be sent from the inviter's phone. Left out with `link`."),
+        ["version"] = new("Version of the list, the number of its `ETag`."),
+        ["connections"] = new("The entries."),
+        ["since"] = new("Since when the entry is in this state."),
+        ["peer"] = new("What is needed to exchange videos with the other side; only where the state is `connected`."),
+        ["half"] = new("The other side's half of the mailbox names, 32 bytes. A secret of the two.") { Length = 43, Pattern = Base64Url },
+        ["userKey"] = new("How the notification server knows the other side, 16 bytes.") { Length = 22, Pattern = Base64Url },
+        ["OutboxResponse.at"] = new("When it was sent."),
+        ["channel"] = new("How it was sent.") { Values = ["sms", "push"] },
+        ["to"] = new("The phone number, or the device's token."),
+        ["text"] = new("What the person reads."),
+        ["HealthResponse.status"] = new("Ready when every dependency is `ok`.") { Values = ["ready", "not-ready"] },
+        ["dependencies"] = new("Each dependency by name."),
+        ["DependencyHealth.status"] = new("`catching-up`: works, but has not yet seen all that was written.") { Values = ["ok", "catching-up", "failing"] },
+        ["position"] = new("How far it has come, where it follows the log.") { Least = 0 },
+        ["DependencyHealth.detail"] = new("What is wrong, where something is."),
+        ["Problem.type"] = new("`urn:cqrs:problem:` and the code.") { Format = "uri" },
+        ["Problem.title"] = new("What the code means, always the same for it."),
+        ["Problem.status"] = new("The status of the response.") { Least = 400, Most = 599 },
+        ["Problem.detail"] = new("What happened and what to do, for developers. Never repeats what was sent."),
+        ["Problem.code"] = new("Stable name of the problem; decide by it. New ones are added."),
+        ["field"] = new("Which field is meant, for `invalid-request`."),
+        ["attemptsLeft"] = new("How many tries the code has left, for `wrong-code`.") { Least = 0 },
+        ["retryAt"] = new("From when the same may succeed; `Retry-After` says it in seconds."),
+    };
+
+    /// <summary>The field of a schema, or of any; null when it is not described.</summary>
+    public static Field? Find(string schema, string name) => All.GetValueOrDefault($"{schema}.{name}") ?? All.GetValueOrDefault(name);
+}

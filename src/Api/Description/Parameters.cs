@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using Cqrs.Api.Http;
+
+namespace Cqrs.Api.Description;
+
+/// <summary>What stands in paths and headers.</summary>
+internal static class Parameters
+{
+    private const string IfNoneMatch = "If-None-Match";
+
+    /// <summary>The parameters of one call, in the order of its path, then headers.</summary>
+    public static JsonArray Of(RouteEndpoint endpoint, string method, EndpointDescription description)
+    {
+        var parameters = new List<JsonNode?>();
+        foreach (var parameter in endpoint.RoutePattern.Parameters) parameters.Add(Path(parameter.Name));
+        if (HttpMethods.IsPost(method)) parameters.Add(Json.Ref("parameters", CommandPipeline.KeyHeader));
+        if (description.IsQuery) parameters.Add(Json.Ref("parameters", QueryPipeline.MinPositionHeader));
+        if (description.HasETag) parameters.Add(Json.Ref("parameters", IfNoneMatch));
+        return Json.Array(parameters);
+    }
+
+    public static JsonObject Components() => new()
+    {
+        [CommandPipeline.KeyHeader] = Header(
+            CommandPipeline.KeyHeader,
+            "Any text that is new for each new request, and the same when it is repeated. Without it a repetition is a new request.",
+            new() { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = 128 },
+            "5f0c1c1e-8a6b-4d3e-9b1a-000000000001"),
+        [QueryPipeline.MinPositionHeader] = Header(
+            QueryPipeline.MinPositionHeader,
+            "A `Cqrs-Position` that the answer must have seen; the query waits for it, at most 5 s.",
+            Position(), 42),
+        [IfNoneMatch] = Header(
+            IfNoneMatch,
+            "The `ETag` of the answer that you have; 304 without a body when it is still the newest.",
+            new() { ["type"] = "string" }, "\"17\""),
+    };
+
+    public static JsonObject Headers() => new()
+    {
+        [Reply.PositionHeader] = new JsonObject
+        {
+            ["description"] = "How far the log is written (commands) or seen (queries) by this answer; for `Cqrs-Min-Position`.",
+            ["schema"] = Position(),
+            ["example"] = 42,
+        },
+        ["ETag"] = new JsonObject
+        {
+            ["description"] = "Version of the answer; for `If-None-Match`.",
+            ["schema"] = new JsonObject { ["type"] = "string" },
+            ["example"] = "\"17\"",
+        },
+        ["Retry-After"] = new JsonObject
+        {
+            ["description"] = "Seconds to wait before the next try. Left out where waiting is of no use.",
+            ["schema"] = new JsonObject { ["type"] = "integer", ["minimum"] = 1 },
+            ["example"] = 60,
+        },
+    };
+
+    private static JsonObject Path(string name)
+    {
+        var schema = new JsonObject { ["type"] = "string" };
+        Fields.Find("path", name)?.ApplyTo(schema);
+        var description = schema["description"]?.DeepClone();
+        schema.Remove("description");
+        return new()
+        {
+            ["name"] = name,
+            ["in"] = "path",
+            ["required"] = true,
+            ["description"] = description,
+            ["schema"] = schema,
+            ["example"] = Examples.Path(name),
+        };
+    }
+
+    private static JsonObject Header(string name, string description, JsonObject schema, JsonNode example) => new()
+    {
+        ["name"] = name,
+        ["in"] = "header",
+        ["required"] = false,
+        ["description"] = description,
+        ["schema"] = schema,
+        ["example"] = example,
+    };
+
+    private static JsonObject Position() => new() { ["type"] = "integer", ["format"] = "int64", ["minimum"] = 0 };
+}

@@ -1,0 +1,107 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Cqrs.Story.Tests.Description;
+
+/// <summary>What the server really answers is what the document says, on a short way through it.</summary>
+public sealed class AnswersTests(DescribedServer server) : IClassFixture<DescribedServer>
+{
+    private static readonly string[] OurHeaders = ["Cqrs-Position", "ETag", "Retry-After"];
+
+    private readonly HashSet<string> _promised = new(StringComparer.Ordinal);
+
+    [Fact]
+    public async Task Answers_are_as_described()
+    {
+        await AskAsync("live", 200);
+        await AskAsync("requestRegistration", 400, body: new JsonObject());
+        var registration = (await AskAsync("requestRegistration", 202, body: ExampleOf("requestRegistration")))!;
+        var registrationId = (string)registration["registrationId"]!;
+        await AskAsync("resendCode", 429, registrationId);
+        await AskAsync("resendCode", 404, "nothing");
+        await AskAsync("verifyRegistration", 422, registrationId, new JsonObject { ["code"] = "none" });
+
+        var code = await CodeAsync();
+        var verified = (await AskAsync("verifyRegistration", 200, registrationId, new JsonObject { ["code"] = code }))!;
+        await AskAsync("getMe", 401);
+        await AskAsync("invite", 401, body: ExampleOf("invite"));
+        var token = (string)verified["authToken"]!;
+
+        await AskAsync("getMe", 200, token: token);
+        var invite = (await AskAsync("invite", 201, body: ExampleOf("invite"), token: token))!;
+        await AskAsync("invite", 200, body: ExampleOf("invite"), token: token);
+        var connectionId = (string)invite["connectionId"]!;
+        await AskAsync("acceptConnection", 409, connectionId, token: token);
+        await AskAsync("listConnections", 400, token: token, header: ("Cqrs-Min-Position", "soon"));
+        await AskAsync("listConnections", 200, token: token, header: ("Cqrs-Min-Position", _position));
+        await AskAsync("listConnections", 304, token: token, header: ("If-None-Match", _etag));
+        await AskAsync("clearConnection", 200, connectionId, token: token);
+        await AskAsync("clearConnection", 400, connectionId, token: token, header: ("Idempotency-Key", new string('k', 129)));
+        await AskAsync("forgetMe", 204, token: token);
+        await AskAsync("ready", 200);
+        _promised.ShouldBe(OurHeaders, ignoreOrder: true);
+    }
+
+    private string _position = "";
+    private string _etag = "";
+
+    private async Task<string> CodeAsync()
+    {
+        // The relay sends a moment after the answer; the last message is the newest.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            if (await AskAsync("listOutbox", 200) is JsonArray { Count: > 0 } messages) return ((string)messages[^1]!["text"]!)[..6];
+            await Task.Delay(50, patience.Token);
+        }
+    }
+
+    private JsonNode ExampleOf(string operationId) =>
+        Find(operationId).Operation["requestBody"]!["content"]!["application/json"]!["example"]!;
+
+    private (string Path, string Method, JsonObject Operation) Find(string operationId) =>
+        server.Operations().Single(operation => (string?)operation.Operation["operationId"] == operationId);
+
+    /// <summary>Makes a described call, and compares all of its answer with the description.</summary>
+    private async Task<JsonNode?> AskAsync(
+        string operationId, int status, string? id = null, JsonNode? body = null, string? token = null, (string Name, string Value)? header = null)
+    {
+        var (path, method, operation) = Find(operationId);
+        if (id is not null) path = path[..path.IndexOf('{', StringComparison.Ordinal)] + id + path[(path.IndexOf('}', StringComparison.Ordinal) + 1)..];
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), path);
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (header is var (name, value)) request.Headers.Add(name, value);
+        if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        using var response = await server.Client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        var call = $"{operationId} answered {(int)response.StatusCode} {text}";
+        ((int)response.StatusCode).ShouldBe(status, call);
+
+        var described = operation["responses"]![$"{status}"].ShouldNotBeNull(call);
+        CheckHeaders(response, described, call);
+        if (described["content"]?.AsObject() is not { } contents)
+        {
+            text.ShouldBeEmpty(call);
+            return null;
+        }
+
+        var (type, content) = contents.Single();
+        response.Content.Headers.ContentType!.MediaType.ShouldBe(type, call);
+        var answer = type == "text/plain" ? text : JsonNode.Parse(text);
+        new SchemaCheck(server).Faults(answer, content!["schema"]!).ShouldBeEmpty(call);
+        if (type == "application/problem+json") content["examples"]!.AsObject().Select(example => example.Key).ShouldContain((string)answer!["code"]!, call);
+        return answer;
+    }
+
+    private void CheckHeaders(HttpResponseMessage response, JsonNode described, string call)
+    {
+        var promised = described["headers"]?.AsObject().Select(header => header.Key).ToList() ?? [];
+        var sent = OurHeaders.Where(response.Headers.Contains).ToList();
+        sent.ShouldBeSubsetOf(promised, call);
+        promised.Where(name => name != "Retry-After").ShouldBeSubsetOf(sent, call);
+        _promised.UnionWith(sent);
+        if (response.Headers.TryGetValues("Cqrs-Position", out var position)) _position = position.Single();
+        if (response.Headers.ETag is { } etag) _etag = etag.Tag;
+    }
+}

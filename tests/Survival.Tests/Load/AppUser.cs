@@ -28,6 +28,8 @@ internal sealed class AppUser(string phone, int seed, Journal journal)
 
     public static T Read<T>(string text) => JsonSerializer.Deserialize<T>(text, Format)!;
 
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Format);
+
     /// <returns>Null when the server died before it answered.</returns>
     public Task<Told?> SendAsync(ApiProcess api, string path, object? body = null)
     {

@@ -8,7 +8,6 @@ using Cqrs.Commands.Users;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Registration;
 using Cqrs.Domain.Tokens;
-using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;

@@ -40,9 +40,11 @@ internal static class KeysSchema
 
     public static SqliteConnection Open(string path)
     {
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && !File.Exists(path))
         {
             // Made here and not by SQLite, so that it is nobody else's from its first moment on; its journal follows.
+            // Never opened once it is there: closing it would drop every lock that this process holds on it (POSIX), and
+            // another process that comes and goes would then take the journal away from under us, keys and all.
             new FileStream(path, new FileStreamOptions
             {
                 Mode = FileMode.OpenOrCreate,

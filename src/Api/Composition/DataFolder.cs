@@ -1,0 +1,32 @@
+using Cqrs.Api.Configuration;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.Notifications.Outbox;
+using Cqrs.Projections.Engine;
+using Microsoft.Data.Sqlite;
+
+namespace Cqrs.Api.Composition;
+
+/// <summary>The folder of everything embedded.</summary>
+internal static class DataFolder
+{
+    /// <summary>Opens what lies there before anything is served, so that what is wrong with it is said in one line.</summary>
+    /// <exception cref="DataFolderException">The folder, or something in it, cannot be used.</exception>
+    public static void Open(IServiceProvider services)
+    {
+        try
+        {
+            services.GetRequiredService<IEventLog>();
+            services.GetRequiredService<ISubjectKeys>();
+            services.GetRequiredService<SqliteOutbox>();
+            services.GetServices<IProjection>();
+        }
+        catch (Exception e) when (e is EventLogException or PersonalDataException or SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new DataFolderException($"cqrs cannot use its data folder {services.GetRequiredService<Settings>().Data}: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>The data folder cannot be used; the message is for whoever started the process.</summary>
+public sealed class DataFolderException(string message, Exception inner) : Exception(message, inner);

@@ -74,16 +74,21 @@ internal sealed class MemoryCheckpoints : ICheckpointStore
 {
     private readonly Dictionary<string, LogPosition> _saved = new(StringComparer.Ordinal);
 
+    public void Reset() => _saved.Clear();
+
+    public Action<LogPosition>? OnSaved { get; set; }
+
     public ValueTask<LogPosition> LoadAsync(string name, CancellationToken cancel = default) => new(_saved.GetValueOrDefault(name));
 
     public ValueTask SaveAsync(string name, LogPosition position, CancellationToken cancel = default)
     {
         _saved[name] = position;
+        OnSaved?.Invoke(position);
         return default;
     }
 }
 
-/// <summary>A clock that stands still and rings every timer at once.</summary>
+/// <summary>A clock that stands still.</summary>
 internal sealed class StoppedClock(DateTimeOffset now) : TimeProvider
 {
     public override DateTimeOffset GetUtcNow() => now;

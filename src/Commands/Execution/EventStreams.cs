@@ -89,7 +89,11 @@ public sealed class EventStreams(IEventLog log, EventCodec codec)
         return loaded;
     }
 
-    /// <returns>The stream with the events; null when it has moved on, and the caller must look again.</returns>
+    /// <returns>
+    /// The stream with the events; null when it has moved on, and the caller must look again. He must, too, when his
+    /// events are there already: a twin of his command was faster, and what that one drew (a code, a key, a user id) is
+    /// in the log and not what he has in his hands.
+    /// </returns>
     private async Task<LoadedStream<TState>?> TryAppendAsync<TState>(
         GenerationCache<string, LoadedStream<TState>> cache, LoadedStream<TState> loaded, IReadOnlyList<IDomainEvent> events,
         Func<TState, IDomainEvent, TState> evolve, CommandContext context)
@@ -101,13 +105,11 @@ public sealed class EventStreams(IEventLog log, EventCodec codec)
             // Once begun an append is awaited: nobody could tell whether a cancelled one took effect.
             var appended = await log.AppendAsync(loaded.Stream, loaded.Expected, encoded, CancellationToken.None);
             context.Written.Reach(appended.Position);
+            if (appended.AlreadyThere) return null;
             var state = loaded.State;
             foreach (var e in events) state = evolve(state, e);
             var after = loaded.With(state, appended.LastVersion, appended.Position, [.. encoded.Select(e => e.Id)]);
-
-            // Recognised as there already: others may have followed, so the next load reads for itself.
-            if (appended.AlreadyThere) cache.Remove(loaded.Stream);
-            else cache.Set(loaded.Stream, after);
+            cache.Set(loaded.Stream, after);
             return after;
         }
         catch (WrongExpectedVersionException)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using Cqrs.Domain.Identity;
@@ -46,7 +47,10 @@ public sealed class RegistrationIds(ISystemKeys keys)
     private static (UserId User, Guid Attempt)? Open(ReadOnlySpan<byte> key, string text)
     {
         Span<byte> id = stackalloc byte[Size];
-        if (text.Length != Size / 3 * 4 || !Base64Url.TryDecodeFromChars(text, id, out var length) || length != Size) return null;
+        if (text.Length != Size / 3 * 4) return null;
+
+        // Not TryDecode, which throws where a character is none of the alphabet.
+        if (Base64Url.DecodeFromChars(text, id, out _, out var length) != OperationStatus.Done || length != Size) return null;
 
         Span<byte> content = stackalloc byte[ContentSize];
         using var aes = new AesGcm(key, TagSize);

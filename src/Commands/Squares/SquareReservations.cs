@@ -52,7 +52,7 @@ public sealed class SquareReservations(EventStreams streams, SquareOptions optio
             var pair = await streams.LoadAsync(connection);
             if (pair.State.TakesSquareOf(user)) return;
 
-            var context = Settling(user, square, cause);
+            var context = Settling(owner, connection, cause);
             if (pair.Version <= square.ConnectionVersion)
             {
                 var lapse = ConnectionDecider.Lapse(pair.State, connection, user, context.At);
@@ -65,10 +65,11 @@ public sealed class SquareReservations(EventStreams streams, SquareOptions optio
         }
     }
 
-    // The id derives from the reservation, not from who settles it: two who settle the same do it once.
-    private CommandContext Settling(UserId user, Square square, CommandContext? cause)
+    // The id derives from what was read, not from who settles it: two who settle the same do it once. Not from the basis
+    // of the reservation, for a slow command may reserve on the strength of the same version once more.
+    private CommandContext Settling(LoadedStream<User> owner, ConnectionId connection, CommandContext? cause)
     {
-        var id = new CommandId(new CommandId(user.Value).Derive($"settle/{square.Connection}/{square.ConnectionVersion}"));
+        var id = new CommandId(new CommandId(owner.State.Id.Value).Derive($"settle/{connection}/{owner.Version}"));
         return cause is null
             ? new(id, clock.GetUtcNow())
             : cause with { Command = id, Correlation = cause.Correlation ?? cause.Command.Value };

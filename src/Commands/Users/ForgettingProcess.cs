@@ -18,8 +18,8 @@ public interface IConnectionsOfUser
 
 /// <summary>
 /// The process manager that finishes what <see cref="ForgetUserHandler"/> began, also when that one died half-way:
-/// the number, the key, and every connection of the user. An invite that was sent while its invitee was leaving is
-/// found when its own event comes by.
+/// the number, the key, and every connection of the user. An invite that was under way while one of its parties was
+/// leaving is found when its own event comes by.
 /// </summary>
 public sealed class ForgettingProcess(
     IEventLog log, EventCodec codec, EventStreams streams, ConnectionExecutor connections, ForgetUserHandler forget,
@@ -42,12 +42,18 @@ public sealed class ForgettingProcess(
                     foreach (var connection in await connectionsOf.FindAsync(e.User, recorded.Position, cancel))
                         await CloseAsync(connection, e.User, recorded, cancel);
                     break;
-                case InviteSent e when (await streams.LoadAsync(e.Invitee, cancel)).State.Status == UserStatus.Forgotten:
+                case InviteSent e when await IsForgottenAsync(e.Invitee, cancel):
                     await CloseAsync(e.Connection, e.Invitee, recorded, cancel);
+                    break;
+                case InviteSent e when await IsForgottenAsync(e.Inviter, cancel):
+                    await CloseAsync(e.Connection, e.Inviter, recorded, cancel);
                     break;
             }
         }
     }
+
+    private async ValueTask<bool> IsForgottenAsync(UserId user, CancellationToken cancel) =>
+        (await streams.LoadAsync(user, cancel)).State.Status == UserStatus.Forgotten;
 
     private Task CloseAsync(ConnectionId id, UserId user, RecordedEvent cause, CancellationToken cancel)
     {

@@ -1,0 +1,95 @@
+using Cqrs.Commands.Connections;
+using Cqrs.Commands.Execution;
+using Cqrs.Commands.Numbers;
+using Cqrs.Commands.Registration;
+using Cqrs.Commands.Squares;
+using Cqrs.Commands.Users;
+using Cqrs.Domain.Registration;
+using Cqrs.Domain.Tokens;
+using Cqrs.EventStore.Following;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Serialization;
+
+namespace Cqrs.Rules.Tests.Interleavings;
+
+/// <summary>The write side of one process, wired as the server wires it; its caches die with it.</summary>
+internal sealed class Node
+{
+    public static readonly TokenKeys TokenKeys = new(0, [new(0, new byte[TokenKeys.KeySize])]);
+
+    public Node(
+        IEventLog log, ISubjectKeys keys, ISystemKeys systemKeys, ICheckpointStore checkpoints, IConnectionsOfUser connectionsOf,
+        int squares, TimeProvider clock)
+    {
+        var codec = new EventCodec(DomainEvents.All, keys);
+        var rules = new RegistrationRules { SendsPerNumberPerDay = null };
+        Streams = new(log, codec);
+        Numbers = new(Streams, systemKeys);
+        Squares = new(Streams, new(squares), clock);
+        Connections = new(Streams, Squares);
+        var ids = new RegistrationIds(systemKeys);
+        Request = new(Streams, Numbers, ids, rules, AllowedCountries.All);
+        Resend = new(Streams, ids, rules);
+        Verify = new(Streams, ids, TokenKeys);
+        Invite = new(Streams, Numbers, Connections, Squares);
+        Step = new(Connections);
+        OpenLink = new(Connections);
+        Revoke = new(Streams);
+        Forget = new(Streams, Numbers, keys);
+        Keeper = new(log, codec, Squares, checkpoints, clock);
+        Forgetting = new(log, codec, Streams, Connections, Forget, connectionsOf, checkpoints, clock);
+    }
+
+    public EventStreams Streams { get; }
+
+    public PhoneRegistry Numbers { get; }
+
+    public SquareReservations Squares { get; }
+
+    public ConnectionExecutor Connections { get; }
+
+    public RequestRegistrationHandler Request { get; }
+
+    public ResendCodeHandler Resend { get; }
+
+    public VerifyRegistrationHandler Verify { get; }
+
+    public InviteSomeoneHandler Invite { get; }
+
+    public StepConnectionHandler Step { get; }
+
+    public OpenInviteLinkHandler OpenLink { get; }
+
+    public RevokeTokensHandler Revoke { get; }
+
+    public ForgetUserHandler Forget { get; }
+
+    public SquareKeeper Keeper { get; }
+
+    public ForgettingProcess Forgetting { get; }
+}
+
+internal sealed class MemoryCheckpoints : ICheckpointStore
+{
+    private readonly Dictionary<string, LogPosition> _saved = new(StringComparer.Ordinal);
+
+    public void Reset() => _saved.Clear();
+
+    public Action<LogPosition>? OnSaved { get; set; }
+
+    public ValueTask<LogPosition> LoadAsync(string name, CancellationToken cancel = default) => new(_saved.GetValueOrDefault(name));
+
+    public ValueTask SaveAsync(string name, LogPosition position, CancellationToken cancel = default)
+    {
+        _saved[name] = position;
+        OnSaved?.Invoke(position);
+        return default;
+    }
+}
+
+/// <summary>A clock that stands still.</summary>
+internal sealed class StoppedClock(DateTimeOffset now) : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => now;
+}

@@ -1,0 +1,104 @@
+using Cqrs.Domain.Decisions;
+using Cqrs.Domain.Identity;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Serialization;
+using Cqrs.Projections.Connections;
+using Cqrs.Projections.Engine;
+using Cqrs.Projections.Users;
+using Cqrs.Rules.Tests.Interleavings;
+using Microsoft.Data.Sqlite;
+
+namespace Cqrs.Rules.Tests.Projections;
+
+/// <summary>The read models on files of a test's own, and a log in memory to project.</summary>
+internal sealed class ReadSide : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("cqrs-projections-");
+    private readonly PersonalSealer _sealer;
+    private int _events;
+
+    public ReadSide(MemoryKeys? keys = null)
+    {
+        Keys = keys ?? new();
+        Codec = new(DomainEvents.All, Keys);
+        _sealer = new(Keys);
+        UsersModel = new(_sealer);
+        ConnectionsModel = new(_sealer);
+        Users = Open(UsersModel);
+        Connections = Open(ConnectionsModel);
+        UsersReader = new(_folder.FullName, UsersModel, _sealer);
+        ConnectionsReader = new(_folder.FullName, ConnectionsModel, _sealer);
+    }
+
+    public string Folder => _folder.FullName;
+
+    public MemoryKeys Keys { get; }
+
+    public EventCodec Codec { get; }
+
+    public MemoryEventLog Log { get; } = new(new StoppedClock(Start));
+
+    public UsersModel UsersModel { get; }
+
+    public ConnectionsModel ConnectionsModel { get; }
+
+    public SqliteProjection Users { get; }
+
+    public SqliteProjection Connections { get; }
+
+    public UsersReader UsersReader { get; }
+
+    public ConnectionsReader ConnectionsReader { get; }
+
+    public SqliteProjection Open(ISqliteModel model) => SqliteProjection.Open(_folder.FullName, model);
+
+    public async Task AppendAsync(string stream, params IDomainEvent[] events)
+    {
+        var command = new CommandId(new Guid(++_events, 2, 0, new byte[8]));
+        await Log.AppendAsync(stream, ExpectedVersion.Any, await Codec.EncodeAsync(stream, events, new(command, Guid.Empty, Guid.Empty, Actor: null, Start)));
+    }
+
+    /// <summary>What a projection asks for, as it is shown to it.</summary>
+    public async Task<List<ProjectedEvent>> EventsForAsync(SqliteProjection projection)
+    {
+        var page = await Log.ReadAllAsync(LogPosition.Start, 10_000, projection.Filter);
+        return [.. (await Codec.DecodeAsync(page.Events)).Select(e => new ProjectedEvent(e.Recorded.Position, e.Recorded.Stream, (IDomainEvent)e.Event))];
+    }
+
+    /// <summary>Brings a projection to the head of the log.</summary>
+    public async Task CatchUpAsync(SqliteProjection projection)
+    {
+        var head = await Log.HeadAsync();
+        await projection.ApplyAsync(await EventsForAsync(projection), head, CancellationToken.None);
+    }
+
+    /// <summary>Every row of every table.</summary>
+    public string Everything(ISqliteModel model)
+    {
+        using var connection = new SqliteConnection($"Data Source={SqliteProjection.PathOf(Folder, model)};Pooling=False");
+        connection.Open();
+        var tables = Rows(connection, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name");
+        return string.Join('\n', tables.Select(table => $"{table}: {string.Join(" / ", Rows(connection, $"SELECT * FROM {table} ORDER BY 1, 2"))}"));
+    }
+
+    public void Dispose()
+    {
+        UsersReader.Dispose();
+        ConnectionsReader.Dispose();
+        Users.Dispose();
+        Connections.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static List<string> Rows(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        using var row = command.ExecuteReader();
+        var rows = new List<string>();
+        while (row.Read())
+            rows.Add(string.Join(',', Enumerable.Range(0, row.FieldCount).Select(i => row.GetValue(i) is byte[] bytes ? Convert.ToHexString(bytes) : $"{row.GetValue(i)}")));
+        return rows;
+    }
+}

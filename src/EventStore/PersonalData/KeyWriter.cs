@@ -15,6 +15,7 @@ internal sealed class KeyWriter : IDisposable
     private readonly BlockingCollection<Request> _queue = [];
     private readonly SqliteConnection _connection;
     private readonly Thread _thread;
+    private bool _isDisposed;
 
     public KeyWriter(SqliteConnection connection)
     {
@@ -47,7 +48,8 @@ internal sealed class KeyWriter : IDisposable
 
     public void Dispose()
     {
-        if (_queue.IsAddingCompleted)
+        // Whoever registers it as several services disposes of it as often.
+        if (Interlocked.Exchange(ref _isDisposed, true))
             return;
 
         _queue.CompleteAdding();

@@ -22,7 +22,7 @@ public sealed class SecrecyTests : IAsyncLifetime
     public void Nothing_personal_or_secret_is_logged()
     {
         server.Log.Lines.Count.ShouldBeGreaterThan(5);
-        foreach (var line in server.Log.Lines) ShouldTellNothing(line, "a line of the log");
+        foreach (var line in server.Log.Lines) ShouldTellNothing(line, $"the line '{line}'");
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class SecrecyTests : IAsyncLifetime
     {
         foreach (var secret in secrets) Should.Throw<ShouldAssertException>(() => ShouldTellNothing($"x{secret}x", "a test"));
         foreach (var code in codes) Should.Throw<ShouldAssertException>(() => ShouldTellNothing($"{{\"code\":\"{code}\"}}", "a test"));
-        (secrets.Count, codes.Count).ShouldBe((28, 5));
+        (secrets.Count, codes.Count).ShouldBe((25, 5));
     }
 
     private async Task LiveAsync()

@@ -53,8 +53,10 @@ public sealed class ChangedBitTests(ServerFixture fixture) : IClassFixture<Serve
     {
         var (ada, bob) = (await Phone.RegisteredAsync(server), await Phone.RegisteredAsync(server, "Bob"));
         var connection = await ada.InvitesAsync(bob);
-        await bob.ListAsync();
-        await SetAtAsync(bob, (await ada.StepAsync("clear", connection)).ShouldBe(200).Position);
+        var fetched = (await bob.ListAsync()).Version;
+        (await Bits.ReadAsync(bob.MailboxKey.BitName)).ShouldBe((false, fetched));
+        (await ada.StepAsync("clear", connection)).ShouldBe(200);
+        await Wait.UntilAsync(async () => await Bits.ReadAsync(bob.MailboxKey.BitName), bit => bit is (true, var version) && version > fetched);
         (await bob.ListAsync()).Connections.ShouldBeEmpty();
     }
 

@@ -12,8 +12,10 @@ namespace Cqrs.Api;
 /// <summary>The process: its configuration, its parts and its routes.</summary>
 public static class Server
 {
+    /// <param name="args">Options, as on the command line.</param>
+    /// <param name="configure">Replaces or adds services when all are registered; tests give a clock of their own.</param>
     /// <exception cref="ConfigurationException">It cannot start as it is configured.</exception>
-    public static WebApplication Build(string[] args)
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
@@ -27,7 +29,9 @@ public static class Server
         builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(settings.Urls).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxLength;
+
+            // Kestrel counts the framing of chunks, too; the exact limit is RequestBody's to keep.
+            kestrel.Limits.MaxRequestBodySize = 4 * RequestBody.MaxLength;
         });
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<ErrorReplies>();
         builder.Services.AddEventStore(settings).AddReadModels(settings).AddOutbox(settings);
@@ -38,6 +42,7 @@ public static class Server
         if (settings.Plays(Role.Web)) builder.Services.AddWeb(settings.App).AddSingleton<IInviteLinks, InviteLinks>();
         builder.Services.AddHostedService<FollowerService>().AddHostedService<Banner>();
         builder.Services.AddApiDescription();
+        configure?.Invoke(builder.Services);
 
         var app = builder.Build();
         TrustProxies(app, settings);

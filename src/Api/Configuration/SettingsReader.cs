@@ -10,6 +10,8 @@ namespace Cqrs.Api.Configuration;
 /// <summary>Reads and checks the configuration; collects every fault before it gives up.</summary>
 public sealed class SettingsReader(IConfiguration configuration, bool isProduction)
 {
+    private const string DefaultUrls = "http://127.0.0.1:5080";
+
     private static readonly (string Name, string Embedded)[] Engines =
     [
         ("EventStore", "sqlite"), ("Tables", "sqlite"), ("Blobs", "disk"), ("Bus", "memory"), ("Sms", "outbox"), ("Push", "outbox"),
@@ -23,7 +25,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
         foreach (var (name, embedded) in Engines) CheckEngine(name, embedded);
         var settings = new Settings
         {
-            Urls = configuration["Urls"] ?? "http://127.0.0.1:5080",
+            Urls = Urls(),
             Data = Data(),
             Roles = Roles(),
             Squares = Number("Grid:Squares", SquareDecider.DefaultSquares, 1, Ticket.MaxGrants),
@@ -51,13 +53,47 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
     private string Data()
     {
         var data = configuration["Data"];
-        if (data is { Length: > 0 }) return Path.GetFullPath(data);
+        if (data is { Length: > 0 }) return Folder(data);
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "Cqrs.sln"))) return Path.Combine(folder.FullName, "data");
         }
 
         return Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "cqrs");
+    }
+
+    private string Folder(string data)
+    {
+        try
+        {
+            return Directory.CreateDirectory(data).FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            _faults.Add($"Data is '{data}', where no folder can be made or used ({e.GetType().Name}). For example Data=/var/lib/cqrs.");
+            return data;
+        }
+    }
+
+    private string Urls()
+    {
+        var text = configuration["Urls"] ?? DefaultUrls;
+        var urls = text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (urls.Length == 0 || !urls.All(IsAddress))
+            _faults.Add($"Urls is '{text}', which is no list of addresses that begin with http:// or https://. For example Urls={DefaultUrls}.");
+        return text;
+    }
+
+    private static bool IsAddress(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url).Scheme is "http" or "https";
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     private HashSet<Role> Roles()

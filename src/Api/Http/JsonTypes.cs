@@ -16,6 +16,7 @@ internal static class JsonTypes
     private static JsonSerializerOptions Options(JsonSerializerOptions options) => new(options)
     {
         TypeInfoResolver = null,
+        AllowDuplicateProperties = false,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new UtcTime() },
     };

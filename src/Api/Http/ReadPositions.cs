@@ -22,8 +22,8 @@ public sealed class ReadPositions(IEnumerable<IProjection> projections, IEventLo
     {
         var projection = _projections[name];
         if (projection.Position >= position) return true;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(Patience);
+        using var end = new CancellationTokenSource(Patience, clock);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, end.Token);
         try
         {
             if (runHere) await projection.WaitAsync(position, patience.Token);

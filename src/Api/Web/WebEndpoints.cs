@@ -8,15 +8,15 @@ public static class WebEndpoints
 
     /// <summary>
     /// Registers the pages; <see cref="IInviteLinks"/> comes from elsewhere. An invite's code is part of its address, so
-    /// the framework's own lines that tell the address of each request are turned off here: whoever may read the log
-    /// may not open the invites.
+    /// the framework's own lines, and scopes, that tell the address of each request are turned off here: whoever may read
+    /// the log may not open the invites.
     /// </summary>
     public static IServiceCollection AddWeb(this IServiceCollection services, AppLinks links) => services
         .AddSingleton(links)
         .AddSingleton<InvitePage>()
         .AddSingleton<InviteEndpoint>()
         .AddLogging(logging => logging
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             .AddFilter("Microsoft.AspNetCore.Routing", LogLevel.Warning));
 
     /// <summary>Maps the invite's page and its button, and the two files under <c>/.well-known</c>.</summary>

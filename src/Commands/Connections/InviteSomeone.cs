@@ -14,7 +14,7 @@ namespace Cqrs.Commands.Connections;
 public sealed record InviteSomeone(UserId By, PersonName Name, string Phone);
 
 /// <param name="IsNew">False when it was already so.</param>
-/// <param name="Code">Of the link; null when the invite that is answered by this one had none to give.</param>
+/// <param name="Code">Of the link; null where this invite answered one of the other side, and there is no link to send.</param>
 public sealed record InviteAnswer(
     ConnectionId Connection, ConnectionView View, bool IsNew, bool InviteeHasApp, PhoneNumber Phone, string InviterFirstName,
     string? Code, LogPosition Position);
@@ -52,8 +52,9 @@ public sealed class InviteSomeoneHandler(
         if (outcome.Refusal is { } refusal) return refusal;
 
         var after = outcome.State;
+        var view = after.State.ViewOf(command.By);
         return new InviteAnswer(
-            id, after.State.ViewOf(command.By), outcome.Appended, person.State.IsVerified, phone, inviter.FirstName?.Text ?? "",
-            after.State.Invite?.Code.Text, after.Position > person.Position ? after.Position : person.Position);
+            id, view, outcome.Appended, person.State.IsVerified, phone, inviter.FirstName?.Text ?? "",
+            view == ConnectionView.Inviting ? after.State.Invite?.Code.Text : null, after.Position > person.Position ? after.Position : person.Position);
     }
 }

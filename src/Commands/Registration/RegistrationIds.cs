@@ -1,7 +1,6 @@
-using System.Buffers;
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using Cqrs.Domain.Identity;
+using Cqrs.Domain.Tokens;
 using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Commands.Registration;
@@ -41,16 +40,13 @@ public sealed class RegistrationIds(ISystemKeys keys)
         nonce[..NonceSize].CopyTo(id);
         using var aes = new AesGcm(key, TagSize);
         aes.Encrypt(id[..NonceSize], content, id.Slice(NonceSize, ContentSize), id[(NonceSize + ContentSize)..], "cqrs/registration/v1\0"u8);
-        return Base64Url.EncodeToString(id);
+        return StrictBase64Url.Write(id);
     }
 
     private static (UserId User, Guid Attempt)? Open(ReadOnlySpan<byte> key, string text)
     {
         Span<byte> id = stackalloc byte[Size];
-        if (text.Length != Size / 3 * 4) return null;
-
-        // Not TryDecode, which throws where a character is none of the alphabet.
-        if (Base64Url.DecodeFromChars(text, id, out _, out var length) != OperationStatus.Done || length != Size) return null;
+        if (!StrictBase64Url.TryReadExactly(text, id)) return null;
 
         Span<byte> content = stackalloc byte[ContentSize];
         using var aes = new AesGcm(key, TagSize);

@@ -31,7 +31,8 @@ public sealed class VerifyRegistrationHandler(EventStreams streams, Registration
         if (!attempt.IsUsed) return RegistrationRefusals.WrongCode(RegistrationRules.TriesPerCode - attempt.Misses);
         if (!MailboxKey.TryParse(state.MailboxKey?.Text, out var key)) return RegistrationRefusals.UnknownRegistration;
 
-        var token = AuthTokens.Sign(new(user, key.UserKey, state.Epoch, state.VerifiedAt), tokens);
+        // Of the attempt, not of the user: repeating the request must not make a good token of one that was revoked.
+        var token = AuthTokens.Sign(new(user, key.UserKey, attempt.Epoch, attempt.VerifiedAt), tokens);
         return new VerifiedAnswer(user, token, key.Reveal(), outcome.State.Position);
     }
 }

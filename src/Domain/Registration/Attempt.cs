@@ -18,8 +18,14 @@ public sealed record Attempt(Guid Id, Personal FirstName, Personal LastName, Dat
     /// <summary>Wrong tries at the code that was sent last.</summary>
     public int Misses { get; private init; }
 
+    /// <summary>The epoch of the auth token that this attempt earned; 0 until its code came back.</summary>
+    public uint Epoch { get; private init; }
+
+    /// <summary>When the code came back.</summary>
+    public DateTimeOffset VerifiedAt { get; private init; }
+
     /// <summary>The code came back right; it works once.</summary>
-    public bool IsUsed { get; private init; }
+    public bool IsUsed => Epoch > 0;
 
     /// <summary>When the next code may be sent.</summary>
     public DateTimeOffset ResendAt => SentAt + RegistrationRules.WaitAfter(Sends);
@@ -31,5 +37,5 @@ public sealed record Attempt(Guid Id, Personal FirstName, Personal LastName, Dat
 
     internal Attempt Missed() => this with { Misses = Misses + 1 };
 
-    internal Attempt Used() => this with { IsUsed = true };
+    internal Attempt Used(UserVerified e) => this with { Epoch = e.Epoch, VerifiedAt = e.At };
 }

@@ -103,7 +103,7 @@ public sealed record User
         MailboxKey = e.MailboxKey,
         Epoch = e.Epoch,
         VerifiedAt = e.At,
-        Attempts = [.. Attempts.Where(attempt => attempt.Id == e.Attempt).Select(attempt => attempt.Used())],
+        Attempts = [.. Attempts.Where(attempt => attempt.Id == e.Attempt).Select(attempt => attempt.Used(e))],
     };
 
     private User WithAttempt(Guid id, Func<Attempt, Attempt> change) => this with

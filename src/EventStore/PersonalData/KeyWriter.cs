@@ -15,7 +15,7 @@ internal sealed class KeyWriter : IDisposable
     private readonly BlockingCollection<Request> _queue = [];
     private readonly SqliteConnection _connection;
     private readonly Thread _thread;
-    private bool _isClosed;
+    private bool _isDisposed;
 
     public KeyWriter(SqliteConnection connection)
     {
@@ -48,10 +48,10 @@ internal sealed class KeyWriter : IDisposable
 
     public void Dispose()
     {
-        if (_isClosed)
+        // Whoever registers it as several services disposes of it as often.
+        if (Interlocked.Exchange(ref _isDisposed, true))
             return;
 
-        _isClosed = true;
         _queue.CompleteAdding();
         _thread.Join();
         _connection.Dispose();

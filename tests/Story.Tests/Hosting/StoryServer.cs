@@ -1,0 +1,134 @@
+using System.Text.RegularExpressions;
+using Cqrs.Api;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Cqrs.Story.Tests.Hosting;
+
+/// <summary>The real server, in this process, on a free port and a data folder of its own.</summary>
+public sealed class StoryServer : IAsyncDisposable
+{
+    private readonly DataFolder folder;
+    private readonly bool ownsFolder;
+    private readonly string[] options;
+    private WebApplication? application;
+    private long seen;
+
+    private StoryServer(DataFolder? folder, string[] options)
+    {
+        this.options = options;
+        (this.folder, ownsFolder) = (folder ?? new DataFolder(), folder is null);
+    }
+
+    public MovableClock Clock { get; } = new();
+
+    public LogLines Log { get; } = new();
+
+    public HttpClient Client { get; private set; } = null!;
+
+    public DataFolder Data => folder;
+
+    public IServiceProvider Services => application!.Services;
+
+    /// <summary>The furthest that any answer has told; a list asked for with it shows what everybody did.</summary>
+    public long Seen => Volatile.Read(ref seen);
+
+    /// <summary>A server without limits, unless the options turn them on.</summary>
+    public static Task<StoryServer> StartAsync(params string[] options) => StartAsync(folder: null, options);
+
+    /// <summary>A server on a folder that somebody else owns, too.</summary>
+    public static async Task<StoryServer> StartAsync(DataFolder? folder, params string[] options)
+    {
+        var server = new StoryServer(folder, options);
+        await server.StartAsync();
+        return server;
+    }
+
+    /// <summary>Stops the server and starts another one on the same data.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    public async Task<Answer> SendAsync(HttpRequestMessage request)
+    {
+        using (request)
+        {
+            using var response = await Client.SendAsync(request);
+            var answer = await Answer.ReadAsync(response);
+            for (var before = Seen; answer.Position > before; before = Seen)
+            {
+                if (Interlocked.CompareExchange(ref seen, answer.Position, before) == before) break;
+            }
+
+            return answer;
+        }
+    }
+
+    public Task<Answer> GetAsync(string path) => SendAsync(new(HttpMethod.Get, path));
+
+    /// <summary>All events of the log, as stored.</summary>
+    public async Task<IReadOnlyList<RecordedEvent>> RecordedAsync()
+    {
+        var (log, events) = (Services.GetRequiredService<IEventLog>(), new List<RecordedEvent>());
+        for (var page = await log.ReadAllAsync(LogPosition.Start, 1000); ; page = await log.ReadAllAsync(page.Position, 1000))
+        {
+            events.AddRange(page.Events);
+            if (page.IsEnd) return events;
+        }
+    }
+
+    /// <summary>All events of the log, in clear.</summary>
+    public async Task<IReadOnlyList<DecodedEvent>> EventsAsync() =>
+        await Services.GetRequiredService<EventCodec>().DecodeAsync(await RecordedAsync());
+
+    public async Task<long> HeadAsync() => (await Services.GetRequiredService<IEventLog>().HeadAsync()).Value;
+
+    /// <summary>The texts that went to a number by SMS, oldest first.</summary>
+    public async Task<IReadOnlyList<string>> SmsToAsync(string number) =>
+        [.. (await OutboxAsync()).Where(message => message.To == number).Select(message => message.Text)];
+
+    public async Task<IReadOnlyList<OutboxEntry>> OutboxAsync() => (await GetAsync("/dev/outbox")).ShouldBe(200).As<OutboxEntry[]>();
+
+    /// <summary>The code in the SMS that comes to a number after the first <paramref name="before"/>.</summary>
+    public async Task<string> CodeAsync(string number, int before)
+    {
+        var texts = await Wait.UntilAsync(() => SmsToAsync(number), texts => texts.Count > before);
+        return Regex.Match(texts[^1], @"\A\d{6}").Value;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        if (ownsFolder) folder.Dispose();
+    }
+
+    private async Task StartAsync()
+    {
+        string[] args =
+        [
+            "--environment", "Development", "--Urls", "http://127.0.0.1:0", "--Data", folder.Path, "--Limits:Enabled=false", .. options,
+        ];
+        application = Server.Build(args, services => services
+            .Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock))
+            .AddLogging(logging => logging.ClearProviders().AddProvider(Log)));
+        await application.StartAsync();
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
+        Client = new(handler) { BaseAddress = new(application.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    private async Task StopAsync()
+    {
+        Client.Dispose();
+        await application!.StopAsync();
+        await application.DisposeAsync();
+    }
+}
+
+/// <summary>A message of <c>/dev/outbox</c>.</summary>
+public sealed record OutboxEntry(DateTimeOffset At, string Channel, string To, string Text);

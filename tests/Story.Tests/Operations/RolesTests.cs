@@ -1,0 +1,59 @@
+namespace Cqrs.Story.Tests.Operations;
+
+public sealed class RolesTests : IAsyncLifetime
+{
+    private readonly DataFolder folder = new();
+    private StoryServer writing = null!;
+    private StoryServer reading = null!;
+
+    public async Task InitializeAsync()
+    {
+        writing = await StoryServer.StartAsync(folder);
+        reading = await StoryServer.StartAsync(folder, "--Roles=queries");
+    }
+
+    public async Task DisposeAsync()
+    {
+        await reading.DisposeAsync();
+        await writing.DisposeAsync();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_process_for_queries_sees_what_another_one_wrote()
+    {
+        var (ada, bob) = (await Phone.RegisteredAsync(writing), await Phone.RegisteredAsync(writing, "Bob"));
+        foreach (var name in new[] { "One", "Two", "Three" })
+        {
+            var invited = (await ada.InviteAsync(Phone.Of(writing, name))).ShouldBe(201);
+            var list = (await AskAsync(ada, "/connections", invited.Position)).ShouldBe(200);
+            list.As<MyList>().Connections[^1].FirstName.ShouldBe(name);
+            list.Position.ShouldBeGreaterThanOrEqualTo(invited.Position);
+        }
+
+        (await AskAsync(bob, "/me", writing.Seen)).ShouldBe(200).String("firstName").ShouldBe("Bob");
+        (await ada.PostAsync("/me/tokens/revoke")).ShouldBe(204);
+        (await AskAsync(ada, "/me", writing.Seen)).ShouldBeProblem("unauthorized");
+    }
+
+    [Fact]
+    public async Task A_process_for_queries_takes_no_commands_and_shows_no_pages()
+    {
+        var nobody = Phone.Of(reading);
+        (await nobody.AskAsync()).ShouldBeProblem("not-found");
+        (await nobody.PostAsync("/invites")).ShouldBeProblem("not-found");
+        (await nobody.PostAsync($"/connections/{Guid.NewGuid()}/accept")).ShouldBeProblem("not-found");
+        (await nobody.DeleteAsync("/me")).ShouldBeProblem("method-not-allowed");
+        (await reading.GetAsync("/i/0000000000000000")).ShouldBeProblem("not-found");
+        (await reading.GetAsync("/connections")).ShouldBeProblem("unauthorized");
+        (await reading.GetAsync("/health/live")).ShouldBe(200);
+    }
+
+    private async Task<Answer> AskAsync(Phone phone, string path, long position)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Authorization", $"Bearer {phone.Token}");
+        request.Headers.Add("Cqrs-Min-Position", position.ToString());
+        return await reading.SendAsync(request);
+    }
+}

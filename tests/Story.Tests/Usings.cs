@@ -1,0 +1,1 @@
+global using Cqrs.Story.Tests.Hosting;

@@ -2,6 +2,7 @@ using System.Reflection;
 using Cqrs.Api.Http;
 using Cqrs.Commands.Execution;
 using Cqrs.Domain.Decisions;
+using Cqrs.Rules.Tests.Specifications;
 
 namespace Cqrs.Story.Tests.Contract;
 

@@ -33,6 +33,9 @@ public enum ConnectionView
 public sealed record Invite(
     UserId Inviter, UserId Invitee, Personal FirstName, Personal LastName, Personal Code, bool Seen, bool LinkOpened)
 {
+    /// <summary>This very invite was refused; one before it may have been, too.</summary>
+    public bool Rejected { get; init; }
+
     /// <summary>What was known of a user who is now forgotten goes from memory, too.</summary>
     internal Invite Erase(UserId user) => this with
     {
@@ -90,7 +93,13 @@ public sealed record Connection
             WasRejected = false,
             InvitedAgainAt = [],
         },
-        InviteRejected => this with { Phase = ConnectionPhase.Rejected, ContactOf = null, WasRejected = true },
+        InviteRejected => this with
+        {
+            Phase = ConnectionPhase.Rejected,
+            Invite = Invite! with { Rejected = true },
+            ContactOf = null,
+            WasRejected = true,
+        },
         RejectionAcknowledged => this with { Phase = ConnectionPhase.Apart },
         InviteCancelled e => this with
         {

@@ -85,7 +85,7 @@ public static class ConnectionDecider
         return connection.ViewOf(by) switch
         {
             ConnectionView.Invited => Decision.Of(new InviteRejected(Id(invite), invite.Inviter, by, at)),
-            ConnectionView.None when connection.WasRejected && invite.Invitee == by => Decision.Nothing,
+            ConnectionView.None when invite.Rejected && invite.Invitee == by => Decision.Nothing,
             _ => Decision.Refuse(ConnectionRefusals.NotInvited),
         };
     }
@@ -98,7 +98,7 @@ public static class ConnectionDecider
         return connection.ViewOf(by) switch
         {
             ConnectionView.Rejected => Decision.Of(new RejectionAcknowledged(Id(invite), by, invite.Invitee, at)),
-            ConnectionView.None when connection.WasRejected && invite.Inviter == by => Decision.Nothing,
+            ConnectionView.None when invite.Rejected && invite.Inviter == by => Decision.Nothing,
             _ => Decision.Refuse(ConnectionRefusals.NotRejected),
         };
     }

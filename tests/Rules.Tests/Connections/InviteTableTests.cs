@@ -83,4 +83,12 @@ public sealed class InviteTableTests
         given.When(Invite(Ann)).ThenRefused("rejection-unacknowledged");
         given.State.ShouldLook(toAnn: Rejected, toBob: None);
     }
+
+    [Fact]
+    public void An_earlier_rejection_answers_for_no_later_invite()
+    {
+        var given = GivenConnection(Invites(Ann), Rejects(Bob), Acknowledges(Ann), Invites(Ann), CancelsUnseen(Ann));
+        given.When(Reject(Bob)).ThenRefused("not-invited");
+        given.When(Acknowledge(Ann)).ThenRefused("not-rejected");
+    }
 }

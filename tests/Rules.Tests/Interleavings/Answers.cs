@@ -25,7 +25,7 @@ internal static class Answers
     {
         var pair = world.Watch.ConnectionAt(answer.Connection, answer.Position);
         Check(world, pair.ViewOf(by) == answer.View, $"{answer.View} was answered; as of that position it is {pair.ViewOf(by)}.");
-        var erased = answer.Code is null && world.Keys.IsForgotten(pair.Invite!.Inviter);
+        var erased = world.Keys.IsForgotten(pair.Invite!.Inviter);
         Check(world, erased || pair.Invite?.Code.Text == answer.Code, "The code of the link that was answered is not that of the log.");
         Check(world, Happened(world, answer.Connection, answer.Position, e => e is InviteSent || (e is InviteAccepted a && a.Invitee == by)), "The invite that was answered is not in the log.");
     }

@@ -55,15 +55,16 @@ public sealed record Step(Move Move, Act Act, int By, int Other, int Which, bool
 
     public int Node => Which % 2;
 
-    public static Gen<Step> Among((int Weight, Act Act)[] acts) =>
+    /// <param name="keeping">How often a process manager runs, in 40.</param>
+    public static Gen<Step> Among((int Weight, Act Act)[] acts, int people = People, int keeping = 1) =>
         from move in Gen.Frequency(
             (6, Gen.Constant(Move.Do)), (7, Gen.Constant(Move.Begin)), (3, Gen.Constant(Move.Repeat)), (18, Gen.Constant(Move.Release)),
-            (4, Gen.Constant(Move.Finish)), (1, Gen.Constant(Move.Fail)), (1, Gen.Constant(Move.Crash)), (1, Gen.Constant(Move.Keep)),
+            (4, Gen.Constant(Move.Finish)), (1, Gen.Constant(Move.Fail)), (1, Gen.Constant(Move.Crash)), (keeping, Gen.Constant(Move.Keep)),
             (1, Gen.Constant(Move.CloseForgotten)))
         from act in Gen.Frequency([.. acts.Select(act => (act.Weight, Gen.Constant(act.Act)))])
-        from who in Gen.Choose(0, People - 1)
-        from apart in Gen.Choose(1, People - 1)
+        from who in Gen.Choose(0, people - 1)
+        from apart in Gen.Choose(1, people - 1)
         from which in Gen.Choose(0, 11)
         from flag in Gen.Elements(true, false)
-        select new Step(move, act, who, (who + apart) % People, which, flag);
+        select new Step(move, act, who, (who + apart) % people, which, flag);
 }

@@ -17,7 +17,8 @@ internal static class Answers
         var user = world.Watch.UserAt(answer.User, answer.Position);
         Check(world, user.IsVerified, "Verified was answered, and the log says otherwise.");
         Check(world, MailboxKey.TryParse(user.MailboxKey?.Text, out var key) && key.Reveal() == answer.MailboxKey, "A mailbox key was answered that is not in the log.");
-        var token = AuthTokens.Sign(new(answer.User, key!.UserKey, user.Epoch, user.VerifiedAt), Node.TokenKeys);
+        var proof = user.Attempts.Single(attempt => attempt.IsUsed);
+        var token = AuthTokens.Sign(new(answer.User, key!.UserKey, proof.Epoch, proof.VerifiedAt), Node.TokenKeys);
         Check(world, token == answer.AuthToken, "The auth token that was answered is not that of the log.");
     }
 
@@ -26,7 +27,8 @@ internal static class Answers
         var pair = world.Watch.ConnectionAt(answer.Connection, answer.Position);
         Check(world, pair.ViewOf(by) == answer.View, $"{answer.View} was answered; as of that position it is {pair.ViewOf(by)}.");
         var erased = world.Keys.IsForgotten(pair.Invite!.Inviter);
-        Check(world, erased || pair.Invite?.Code.Text == answer.Code, "The code of the link that was answered is not that of the log.");
+        var code = answer.View == ConnectionView.Inviting ? pair.Invite.Code.Text : null;
+        Check(world, erased || code == answer.Code, "The code of the link that was answered is not that of the log.");
         Check(world, Happened(world, answer.Connection, answer.Position, e => e is InviteSent || (e is InviteAccepted a && a.Invitee == by)), "The invite that was answered is not in the log.");
     }
 

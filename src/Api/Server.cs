@@ -30,8 +30,9 @@ public static class Server
         {
             kestrel.AddServerHeader = false;
 
-            // Kestrel counts the framing of chunks, too; the exact limit is RequestBody's to keep.
-            kestrel.Limits.MaxRequestBodySize = 4 * RequestBody.MaxLength;
+            // The limit itself is RequestBody's to keep. Kestrel counts the framing of chunks, too, and cuts the connection
+            // of who sends more than this, so that he may not get to read why.
+            kestrel.Limits.MaxRequestBodySize = 32 * RequestBody.MaxLength;
         });
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<ErrorReplies>();
         builder.Services.AddEventStore(settings).AddReadModels(settings).AddOutbox(settings);

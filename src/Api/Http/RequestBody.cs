@@ -9,28 +9,26 @@ public static class RequestBody
 {
     public const int MaxLength = 32 * 1024;
 
-    /// <returns>The bytes; null when there are more than <see cref="MaxLength"/>.</returns>
+    /// <returns>
+    /// The bytes; null when there are more than <see cref="MaxLength"/>. What is too much is read to its end and dropped:
+    /// who is still sending does not hear why he is refused.
+    /// </returns>
     public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request, CancellationToken cancel)
     {
-        if (request.ContentLength > MaxLength) return null;
         var reader = request.BodyReader;
+        var isTooLarge = request.ContentLength > MaxLength;
         while (true)
         {
             var read = await reader.ReadAsync(cancel);
-            if (read.Buffer.Length > MaxLength)
-            {
-                reader.AdvanceTo(read.Buffer.End);
-                return null;
-            }
-
+            isTooLarge |= read.Buffer.Length > MaxLength;
             if (read.IsCompleted)
             {
-                var body = read.Buffer.IsEmpty ? [] : read.Buffer.ToArray();
+                var body = isTooLarge ? (ReadOnlyMemory<byte>?)null : read.Buffer.ToArray();
                 reader.AdvanceTo(read.Buffer.End);
                 return body;
             }
 
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            reader.AdvanceTo(isTooLarge ? read.Buffer.End : read.Buffer.Start, read.Buffer.End);
         }
     }
 

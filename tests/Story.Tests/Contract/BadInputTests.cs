@@ -3,28 +3,23 @@ using System.Text;
 
 namespace Cqrs.Story.Tests.Contract;
 
-public sealed class BadInputTests : IAsyncLifetime
+public sealed class BadInputTests(ServerFixture fixture) : IClassFixture<ServerFixture>, IAsyncLifetime
 {
     private const int Limit = 32 * 1024;
 
-    private StoryServer server = null!;
+    private readonly StoryServer server = fixture.Server;
     private Phone ada = null!;
     private long head;
 
     public async Task InitializeAsync()
     {
-        server = await StoryServer.StartAsync();
         ada = await Phone.RegisteredAsync(server);
         (await ada.AskAsync()).ShouldBe(202);
         head = await server.HeadAsync();
     }
 
-    public async Task DisposeAsync()
-    {
-        // Whatever the bad input was, nothing came of it.
-        (await server.HeadAsync()).ShouldBe(head);
-        await server.DisposeAsync();
-    }
+    // Whatever the bad input was, nothing came of it.
+    public async Task DisposeAsync() => (await server.HeadAsync()).ShouldBe(head);
 
     [Theory]
     [InlineData("")]

@@ -26,6 +26,7 @@ internal sealed class BatchWriter : IDisposable
     private readonly List<(string Name, long Stream)> _newStreams = [];
     private readonly Dictionary<string, long> _newLabels = [];
     private long _headAtBegin;
+    private long _headOfOwn = -1;
     private int _pagesAtRestart;
 
     public BatchWriter(SqliteConnectionHandle connection, StreamNames names, Labels labels, TimeProvider clock, int namesInMemory)
@@ -66,7 +67,10 @@ internal sealed class BatchWriter : IDisposable
         }
 
         Head = _headAtBegin = _lookup.Head();
-        if (Head != _names.SeenTo) LookAtForeignEvents();
+
+        // Asked of what this writer wrote last, not of the names: a reader of this process may have seen the foreign
+        // events already, and the heads of their streams are still old.
+        if (Head != _headOfOwn) LookAtForeignEvents();
         return true;
     }
 
@@ -94,6 +98,7 @@ internal sealed class BatchWriter : IDisposable
         var events = (int)(Head - _headAtBegin);
         if (events > 0) _merger.Advance(events * 2);
         _commit.Run();
+        _headOfOwn = Head;
         _merger.Committed();
         foreach (var (text, id) in _newLabels) _labels.Add(id, text);
         _newLabels.Clear();

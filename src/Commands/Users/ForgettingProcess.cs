@@ -18,7 +18,7 @@ public interface IConnectionsOfUser
 
 /// <summary>
 /// The process manager that finishes what <see cref="ForgetUserHandler"/> began, also when that one died half-way:
-/// the number, the key, and every connection of the user. An invite that was sent while its invitee was leaving is
+/// the number, the key, and every connection of the user. An invite that was sent while one of the two was leaving is
 /// found when its own event comes by.
 /// </summary>
 public sealed class ForgettingProcess(
@@ -42,12 +42,16 @@ public sealed class ForgettingProcess(
                     foreach (var connection in await connectionsOf.FindAsync(e.User, recorded.Position, cancel))
                         await CloseAsync(connection, e.User, recorded, cancel);
                     break;
-                case InviteSent e when (await streams.LoadAsync(e.Invitee, cancel)).State.Status == UserStatus.Forgotten:
-                    await CloseAsync(e.Connection, e.Invitee, recorded, cancel);
+                case InviteSent e:
+                    if (await IsForgottenAsync(e.Invitee, cancel)) await CloseAsync(e.Connection, e.Invitee, recorded, cancel);
+                    else if (await IsForgottenAsync(e.Inviter, cancel)) await CloseAsync(e.Connection, e.Inviter, recorded, cancel);
                     break;
             }
         }
     }
+
+    private async ValueTask<bool> IsForgottenAsync(UserId user, CancellationToken cancel) =>
+        (await streams.LoadAsync(user, cancel)).State.Status == UserStatus.Forgotten;
 
     private Task CloseAsync(ConnectionId id, UserId user, RecordedEvent cause, CancellationToken cancel)
     {

@@ -30,6 +30,7 @@ internal sealed class BatchWriter : IDisposable
     private long _boundType = -1;
     private long _boundCreated = -1;
     private long _boundJson = -1;
+    private long _headOfOwn = -1;
     private int _pagesAtRestart;
 
     public BatchWriter(SqliteConnectionHandle connection, StreamNames names, Labels labels, TimeProvider clock, int namesInMemory)
@@ -70,7 +71,10 @@ internal sealed class BatchWriter : IDisposable
         }
 
         Head = _headAtBegin = _lookup.Head();
-        if (Head != _names.SeenTo) LookAtForeignEvents();
+
+        // Asked of what this writer wrote last, not of the names: a reader of this process may have seen the foreign
+        // events already, and the heads of their streams are still old.
+        if (Head != _headOfOwn) LookAtForeignEvents();
         return true;
     }
 
@@ -98,6 +102,7 @@ internal sealed class BatchWriter : IDisposable
         var events = (int)(Head - _headAtBegin);
         if (events > 0) _merger.Advance(events * 2);
         _commit.Run();
+        _headOfOwn = Head;
         _merger.Committed();
         foreach (var (text, id) in _newLabels) _labels.Add(id, text);
         _newLabels.Clear();

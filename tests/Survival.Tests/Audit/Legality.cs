@@ -10,7 +10,7 @@ internal static class Legality
 {
     public static bool May(Connection before, IDomainEvent @event) => @event switch
     {
-        InviteSent e => before.Phase == ConnectionPhase.Apart && e.Inviter != e.Invitee,
+        InviteSent e => e.Inviter != e.Invitee && (before.Phase == ConnectionPhase.Apart || HasRejected(before, e.Inviter)),
         InviteLinkOpened => before is { Phase: ConnectionPhase.Inviting, Invite.LinkOpened: false },
         InviteSeen e => IsPending(before, e.Inviter, e.Invitee) && !before.Invite!.Seen,
         InviteAccepted e => IsPending(before, e.Inviter, e.Invitee),
@@ -44,6 +44,10 @@ internal static class Legality
         PhoneReleased e => before.Owner == e.User,
         _ => false,
     };
+
+    // Who said no may ask himself, also before the other has acknowledged it.
+    private static bool HasRejected(Connection before, Domain.Identity.UserId user) =>
+        before is { Phase: ConnectionPhase.Rejected, Invite: { } invite } && invite.Invitee == user;
 
     private static bool IsPending(Connection before, Domain.Identity.UserId inviter, Domain.Identity.UserId invitee) =>
         before is { Phase: ConnectionPhase.Inviting, Invite: { } invite } && invite.Inviter == inviter && invite.Invitee == invitee;

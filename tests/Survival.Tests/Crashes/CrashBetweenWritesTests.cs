@@ -11,7 +11,7 @@ namespace Cqrs.Survival.Tests.Crashes;
 /// <summary>The process dies between two writes of one command, at every place where it can.</summary>
 public sealed class CrashBetweenWritesTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = new(inMemory: true);
 
     public static TheoryData<string, int, bool> Places()
     {

@@ -14,7 +14,7 @@ namespace Cqrs.Survival.Tests.Projections;
 /// <summary>A log and projections of it, in a folder of their own.</summary>
 internal sealed class ProjectionFixture : IAsyncDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = new(inMemory: true);
     private readonly SqliteKeys _keys;
 
     public ProjectionFixture()

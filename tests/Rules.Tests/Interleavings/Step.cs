@@ -50,7 +50,7 @@ public sealed record Step(Move Move, Act Act, int By, int Other, int Which, bool
     public override string ToString() => Move switch
     {
         Move.Do or Move.Begin => string.Create(CultureInfo.InvariantCulture, $"{Move} {Act} {By}->{Other} on {Node}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{Move} {Which}{(Flag ? "!" : "")}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Move} {Which}/{By}{(Flag ? "!" : "")}"),
     };
 
     public int Node => Which % 2;

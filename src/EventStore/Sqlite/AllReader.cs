@@ -13,13 +13,13 @@ internal sealed class AllReader(SqliteConnectionHandle connection, LabelLookup l
     private readonly Statement _head = connection.Prepare("SELECT max(position) FROM events");
     private readonly Dictionary<string, Statement> _statements = [];
 
-    public LogPage Read(long from, int maxCount, LogFilter? filter, ReadDirection direction)
+    public LogPage Read(long from, int maxCount, LogFilter? filter, ReadDirection direction, out long head)
     {
         // Left open on its row, so that all statements see the same snapshot.
         _head.Step();
         try
         {
-            var head = _head.Int64(0);
+            head = _head.Int64(0);
             return direction == ReadDirection.Forwards
                 ? Forwards(from, head, maxCount, filter)
                 : Backwards(Math.Min(from, head + 1), maxCount, filter);

@@ -16,7 +16,8 @@ internal sealed class BatchWriter : IDisposable
     private readonly TimeProvider _clock;
     private readonly NameLookup _lookup;
     private readonly LabelLookup _labelLookup;
-    private readonly StreamHeads _heads;
+    private readonly LogMemory _memory;
+    private readonly Statement _lastVersion;
     private readonly AppendRule _rule;
     private readonly NameMerger _merger;
     private readonly Statement _begin;
@@ -24,6 +25,8 @@ internal sealed class BatchWriter : IDisposable
     private readonly Statement _insertEvent;
     private readonly Statement _insertLabel;
     private readonly List<(string Name, long Stream)> _newStreams = [];
+    private readonly List<StreamHead> _changed = [];
+    private readonly List<RecordedEvent> _events = [];
     private readonly Dictionary<string, long> _newLabels = [];
     private long _headAtBegin;
     private long _boundCategory = -1;
@@ -33,15 +36,17 @@ internal sealed class BatchWriter : IDisposable
     private long _headOfOwn = -1;
     private int _pagesAtRestart;
 
-    public BatchWriter(SqliteConnectionHandle connection, StreamNames names, Labels labels, TimeProvider clock, int namesInMemory)
+    public BatchWriter(
+        SqliteConnectionHandle connection, StreamNames names, Labels labels, LogMemory memory, TimeProvider clock, int namesInMemory)
     {
         _connection = connection;
         _names = names;
         _labels = labels;
+        _memory = memory;
         _clock = clock;
         _lookup = new NameLookup(connection, names);
         _labelLookup = new LabelLookup(connection, labels);
-        _heads = new StreamHeads(connection, _lookup);
+        _lastVersion = connection.Prepare("SELECT version FROM events WHERE stream = ?1 ORDER BY version DESC LIMIT 1");
         _rule = new AppendRule(connection);
         _merger = new NameMerger(connection, names, namesInMemory);
         _begin = connection.Prepare("BEGIN IMMEDIATE");
@@ -75,13 +80,14 @@ internal sealed class BatchWriter : IDisposable
         // Asked of what this writer wrote last, not of the names: a reader of this process may have seen the foreign
         // events already, and the heads of their streams are still old.
         if (Head != _headOfOwn) LookAtForeignEvents();
+        _memory.BeginTurn(Head);
         return true;
     }
 
     /// <summary>Decides one request and writes its events. The answer holds once committed.</summary>
     public void Take(AppendRequest request)
     {
-        var head = _heads.Of(request.Stream);
+        var head = HeadOf(request.Stream);
         switch (_rule.Judge(request, head, out var first))
         {
             case AppendRule.Verdict.Append:
@@ -108,7 +114,9 @@ internal sealed class BatchWriter : IDisposable
         _newLabels.Clear();
         _names.Add(_newStreams, Head);
         _newStreams.Clear();
-        _heads.ForgetIfMany();
+        _memory.Committed(_changed, _events, Head);
+        _changed.Clear();
+        _events.Clear();
     }
 
     public void Rollback()
@@ -117,7 +125,9 @@ internal sealed class BatchWriter : IDisposable
         _merger.RolledBack();
         _newLabels.Clear();
         _newStreams.Clear();
-        _heads.Forget();
+        _changed.Clear();
+        _events.Clear();
+        _memory.Failed();
         if (_connection.InTransaction) _connection.Execute("ROLLBACK");
     }
 
@@ -134,14 +144,24 @@ internal sealed class BatchWriter : IDisposable
 
     private void LookAtForeignEvents()
     {
-        _heads.Forget();
         _lookup.LookAtNew(Head);
         _merger.Refresh(_lookup.MergedTo());
     }
 
+    private StreamHead HeadOf(string name)
+    {
+        if (_memory.Heads.FindAndKeep(name) is { } known) return known;
+        var stream = _lookup.FindSeen(name) ?? 0;
+        var head = new StreamHead(name, stream, stream == 0 ? -1 : _lastVersion.Bind(1, stream).Number() ?? -1);
+        _memory.Heads.Add(head);
+        return head;
+    }
+
     private void Insert(AppendRequest request, StreamHead head)
     {
-        var name = request.Stream;
+        // The one string of this name, however many events bear it.
+        var name = head.Name;
+        _changed.Add(head);
         if (head.Stream == 0)
         {
             head.Stream = Head + 1;
@@ -154,16 +174,23 @@ internal sealed class BatchWriter : IDisposable
         utf8 = utf8[..Encoding.UTF8.GetBytes(name, utf8)];
         _insertEvent.Bind(2, head.Stream).BindText(9, utf8);
         BindIfOther(4, ref _boundCategory, LabelOf(LogCategory.Of(name)));
-        BindIfOther(6, ref _boundCreated, _clock.GetUtcNow().UtcTicks);
+        var created = new DateTimeOffset(_clock.GetUtcNow().UtcTicks, TimeSpan.Zero);
+        BindIfOther(6, ref _boundCreated, created.Ticks);
         for (var i = 0; i < request.Events.Count; i++)
         {
             var e = request.Events[i];
             EventId.Write(e.Id, id);
-            BindIfOther(5, ref _boundType, LabelOf(e.Type));
+            var type = LabelOf(e.Type);
+            BindIfOther(5, ref _boundType, type);
             BindIfOther(7, ref _boundJson, e.IsJson ? 1 : 0);
             _insertEvent.Bind(1, Head + 1).Bind(3, head.LastVersion + 1).Bind(8, id).Bind(10, e.Data.Span).Bind(11, e.Metadata.Span).Run();
             Head++;
             head.LastVersion++;
+
+            // The caller may use his arrays again.
+            var (data, metadata) = Payload.Copy(e.Data.Span, e.Metadata.Span);
+            _events.Add(new RecordedEvent(
+                new LogPosition(Head), name, head.LastVersion, e.Id, _labels.Text(type) ?? e.Type, created, data, metadata, e.IsJson));
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class Committer : IDisposable
     private readonly Thread _thread;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Gathering _gathering = new();
     private readonly Lock _gate = new();
     private readonly List<AppendRequest> _batch = [];
     private List<AppendRequest> _arriving = [];
@@ -27,9 +28,8 @@ internal sealed class Committer : IDisposable
     private int _drainedTaken;
     private bool _committing;
     private bool _closing;
-    private int _expected;
+    private int _wanted = int.MaxValue;
     private long _commits;
-    private long _commitTicks;
 
     public Committer(BatchWriter writer, Checkpointer checkpointer, HeadSignal head, TimeSpan patience)
     {
@@ -52,6 +52,7 @@ internal sealed class Committer : IDisposable
             {
                 request.CancelWith(cancel);
                 _arriving.Add(request);
+                if (_arriving.Count >= _wanted) _gathering.Enough();
                 return request.Task;
             }
 
@@ -84,6 +85,7 @@ internal sealed class Committer : IDisposable
     public void Dispose()
     {
         _wake.Dispose();
+        _gathering.Dispose();
         _writer.Dispose();
     }
 
@@ -115,7 +117,7 @@ internal sealed class Committer : IDisposable
                 _arriving.Insert(0, request);
             }
 
-            _expected = _arriving.Count + 1;
+            _gathering.Committed(_arriving.Count + 1);
             if (_arriving.Count > 0 || _closing) _wake.Release();
             else _committing = false;
         }
@@ -144,27 +146,34 @@ internal sealed class Committer : IDisposable
         }
     }
 
-    /// <summary>
-    /// Waits a moment for the callers just answered to come again, when there were several: otherwise the first of
-    /// them would have a commit of his own, and the others would wait for two.
-    /// </summary>
+    /// <summary>Whether there is something to commit; waits a moment when several have just been answered.</summary>
     private bool Gather()
     {
         if (_drainedTaken < _drained.Count || Arrived() > 0) return true;
-        if (_expected <= 1) return false;
-        var until = Stopwatch.GetTimestamp() + GatherTicks();
-        var spin = new SpinWait();
-        while (Arrived() == 0)
-        {
-            if (Stopwatch.GetTimestamp() > until) return false;
-            spin.SpinOnce(sleep1Threshold: -1);
-        }
 
-        return true;
+        // The first of them are written while the others are on their way.
+        return _gathering.Target > 1 && (WaitFor(Math.Max(1, _gathering.Target / 4)) || Arrived() > 0);
     }
 
-    // Waiting costs at most half of what a second commit would.
-    private long GatherTicks() => Math.Clamp(_commitTicks / 2, Stopwatch.Frequency / 40_000, Stopwatch.Frequency / 3_000);
+    /// <summary>Waits, not for long, until so many are in the queue.</summary>
+    private bool WaitFor(int count)
+    {
+        lock (_gate)
+        {
+            if (_arriving.Count >= count) return true;
+            _gathering.Prepare();
+            _wanted = count;
+        }
+
+        var enough = _gathering.Wait();
+        lock (_gate)
+        {
+            _wanted = int.MaxValue;
+            if (!enough) _gathering.TimeIsUp(_batch.Count + _arriving.Count);
+        }
+
+        return enough;
+    }
 
     private int Arrived()
     {
@@ -183,8 +192,6 @@ internal sealed class Committer : IDisposable
         {
             FailBatch(e, null);
         }
-
-        _expected = Math.Max(1, _expected);
     }
 
     private void Begin()
@@ -207,13 +214,10 @@ internal sealed class Committer : IDisposable
     private void TakeArriving()
     {
         var bytes = 0L;
-        var until = 0L;
-        var spin = new SpinWait();
         while (_batch.Count < MaxBatch && bytes < MaxBatchBytes)
         {
             if (Next() is { } request)
             {
-                until = 0;
                 if (!request.TryTake()) continue;
                 _batch.Add(request);
                 foreach (var e in request.Events) bytes += e.Data.Length + e.Metadata.Length;
@@ -221,11 +225,9 @@ internal sealed class Committer : IDisposable
                 continue;
             }
 
-            if (_batch.Count >= _expected) return;
-            var now = Stopwatch.GetTimestamp();
-            if (until == 0) until = now + GatherTicks();
-            if (now > until) return;
-            spin.SpinOnce(sleep1Threshold: -1);
+            if (_batch.Count >= _gathering.Target) return;
+            WaitFor(_gathering.Target - _batch.Count);
+            if (Arrived() == 0) return;
         }
     }
 
@@ -244,15 +246,11 @@ internal sealed class Committer : IDisposable
 
     private void Commit()
     {
-        var start = Stopwatch.GetTimestamp();
         _writer.Commit();
-        var now = Stopwatch.GetTimestamp();
-        _commitTicks = ((_commitTicks * 7) + now - start) / 8;
         Volatile.Write(ref _commits, _commits + 1);
         LogMeter.Committed(_batch);
-        _head.Advance(_writer.Head);
-        _expected = _batch.Count + Arrived() + _drained.Count - _drainedTaken;
-        foreach (var request in _batch) request.Answer();
+        _gathering.Committed(_batch.Count + Arrived() + _drained.Count - _drainedTaken);
+        Answers.Give(_batch, _head, _writer.Head);
         _batch.Clear();
         _checkpointer.AfterCommit(_writer);
     }

@@ -17,6 +17,7 @@ namespace Cqrs.EventStore.Sqlite;
 /// </remarks>
 public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
 {
+    private readonly LogMemory _memory;
     private readonly ReaderPool _readers;
     private readonly HeadSignal _head;
     private readonly Checkpointer _checkpointer;
@@ -28,8 +29,10 @@ public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
     {
         var labels = new Labels();
         var names = new StreamNames(options.NamesInMemory);
-        var writer = new BatchWriter(file.OpenWriter(), names, labels, clock, options.NamesInMemory);
-        _readers = new ReaderPool(() => new LogReader(file.OpenReader(), names, labels));
+        _memory = new LogMemory(
+            Turn.Open(Path.GetDirectoryName(file.Path)!), new StreamHeads(options.HeadsInMemory), new LogTail(options.TailEvents, options.TailBytes));
+        var writer = new BatchWriter(file.OpenWriter(), names, labels, _memory, clock, options.NamesInMemory);
+        _readers = new ReaderPool(() => new LogReader(file.OpenReader(), names, labels, _memory));
         _head = new HeadSignal(options.PollInterval, Head);
         _checkpointer = new Checkpointer(file.OpenCheckpointer(), options.CheckpointPages);
         _committer = new Committer(writer, _checkpointer, _head, options.WriterPatience);
@@ -81,6 +84,8 @@ public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(stream);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
         cancel.ThrowIfCancellationRequested();
+        if (direction == ReadDirection.Forwards && _memory.TryEndBefore(stream, fromVersion, out var last))
+            return ValueTask.FromResult(new StreamSlice([], last, IsEnd: true));
         var reader = _readers.Take();
         try
         {
@@ -98,25 +103,20 @@ public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
         cancel.ThrowIfCancellationRequested();
-        var reader = _readers.Take();
-        try
-        {
-            return ValueTask.FromResult(reader.ReadAll(from, maxCount, filter, direction));
-        }
-        finally
-        {
-            _readers.Return(reader);
-        }
+        return ValueTask.FromResult(ReadAll(from, maxCount, new LogMatch(filter), direction));
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<LogPage> SubscribeAsync(
         LogPosition after, LogFilter? filter = null, int maxPageSize = 512, [EnumeratorCancellation] CancellationToken cancel = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxPageSize, 1);
+        var match = new LogMatch(filter);
         var position = after;
         while (true)
         {
-            var page = await ReadAllAsync(position, maxPageSize, filter, ReadDirection.Forwards, cancel);
+            cancel.ThrowIfCancellationRequested();
+            var page = ReadAll(position, maxPageSize, match, ReadDirection.Forwards);
             position = page.Position;
             yield return page;
             if (page.IsEnd) await _head.WaitBeyondAsync(position.Value, cancel);
@@ -138,15 +138,32 @@ public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
 
     private async Task CloseAsync()
     {
+        _memory.Close();
         await _committer.CloseAsync();
         _head.Dispose();
         _checkpointer.Dispose();
         _committer.Dispose();
         _readers.Dispose();
+        _memory.Dispose();
+    }
+
+    private LogPage ReadAll(LogPosition from, int maxCount, LogMatch match, ReadDirection direction)
+    {
+        if (direction == ReadDirection.Forwards && _memory.TryRead(from.Value, maxCount, match) is { } page) return page;
+        var reader = _readers.Take();
+        try
+        {
+            return reader.ReadAll(from, maxCount, match.Filter, direction);
+        }
+        finally
+        {
+            _readers.Return(reader);
+        }
     }
 
     private long Head()
     {
+        if (_memory.TryHead(out var head)) return head;
         var reader = _readers.Take();
         try
         {

@@ -17,4 +17,13 @@ public sealed record SqliteEventLogOptions
 
     /// <summary>Pages that the write-ahead log may grow to before they are copied into the database. Smaller only in tests.</summary>
     internal int CheckpointPages { get; init; } = 8_192;
+
+    /// <summary>Newest events kept in memory for subscribers; a power of two. Smaller only in tests.</summary>
+    internal int TailEvents { get; init; } = 8_192;
+
+    /// <summary>Bytes that these events may take. Smaller only in tests.</summary>
+    internal long TailBytes { get; init; } = 8 * 1_024 * 1_024;
+
+    /// <summary>Ends of streams kept in memory, and as many of those asked for before. Smaller only in tests.</summary>
+    internal int HeadsInMemory { get; init; } = 49_152;
 }

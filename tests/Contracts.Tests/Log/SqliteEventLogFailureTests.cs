@@ -127,7 +127,7 @@ public sealed class SqliteEventLogFailureTests : IDisposable
 
         const UnixFileMode mine = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         System.IO.File.GetUnixFileMode(_folder.Path).ShouldBe(mine | UnixFileMode.UserExecute);
-        Directory.GetFiles(_folder.Path).Length.ShouldBe(3);
+        Directory.GetFiles(_folder.Path).Length.ShouldBe(4);
         Directory.GetFiles(_folder.Path).ShouldAllBe(file => System.IO.File.GetUnixFileMode(file) == mine);
     }
 }

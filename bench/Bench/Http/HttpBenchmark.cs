@@ -96,7 +96,8 @@ internal static class HttpBenchmark
             var path = $"/connections/{answer.RootElement.GetProperty("connectionId").GetString()}/";
             return new(
                 client, invite, RawClient.Request("POST", path + "accept", invitee, body: null),
-                RawClient.Request("POST", path + "clear", inviter, body: null)) { _step = 1 };
+                RawClient.Request("POST", path + "clear", inviter, body: null))
+            { _step = 1 };
         }
 
         public async Task StepAsync()

@@ -18,5 +18,6 @@ public static class ConnectionRefusals
     public static readonly Refusal NotRejected = new("not-rejected", "There is no rejection here to acknowledge.");
 
     public static Refusal InviteLimit(DateTimeOffset retryAt) => new(
-        "invite-limit", "There were several invites since one between you was rejected; it is too early for another.") { RetryAt = retryAt };
+        "invite-limit", "There were several invites since one between you was rejected; it is too early for another.")
+    { RetryAt = retryAt };
 }

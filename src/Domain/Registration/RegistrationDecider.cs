@@ -94,11 +94,14 @@ public static class RegistrationRefusals
         "rate-limited", "This registration has had all its codes. Start a new one later.");
 
     public static Refusal RateLimited(DateTimeOffset retryAt) => new(
-        "rate-limited", "Too many codes were sent to this number. Try again later.") { RetryAt = retryAt };
+        "rate-limited", "Too many codes were sent to this number. Try again later.")
+    { RetryAt = retryAt };
 
     public static Refusal ResendTooSoon(DateTimeOffset retryAt) => new(
-        "resend-too-soon", "The last code was sent only just now. Wait a little before asking for another one.") { RetryAt = retryAt };
+        "resend-too-soon", "The last code was sent only just now. Wait a little before asking for another one.")
+    { RetryAt = retryAt };
 
     public static Refusal WrongCode(int left) => new(
-        "wrong-code", left > 0 ? "This is not the code that was sent." : "This is not the code that was sent, and it was the last try.") { AttemptsLeft = left };
+        "wrong-code", left > 0 ? "This is not the code that was sent." : "This is not the code that was sent, and it was the last try.")
+    { AttemptsLeft = left };
 }

@@ -117,8 +117,11 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
 
     // A full disk or a busy file is no fault of the event.
     private static bool IsAboutAnEvent(Exception e) => e is not (OperationCanceledException or CheckpointMovedException
-        or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED or SQLitePCL.raw.SQLITE_FULL
-            or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_NOMEM }
+        or SqliteException
+    {
+        SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED or SQLitePCL.raw.SQLITE_FULL
+            or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_CANTOPEN or SQLitePCL.raw.SQLITE_NOMEM
+    }
         or IOException or UnauthorizedAccessException or ObjectDisposedException);
 }
 

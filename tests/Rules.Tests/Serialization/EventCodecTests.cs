@@ -106,7 +106,9 @@ public sealed class EventCodecTests
 
         static void ShouldBeErased(DecodedEvent read) => read.Event.ShouldBe(Named with
         {
-            At = At.ToUniversalTime(), FirstName = Personal.Erased(Ada), LastName = Personal.Erased(Ada),
+            At = At.ToUniversalTime(),
+            FirstName = Personal.Erased(Ada),
+            LastName = Personal.Erased(Ada),
         });
     }
 

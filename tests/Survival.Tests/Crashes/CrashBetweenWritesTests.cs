@@ -98,7 +98,8 @@ public sealed class CrashBetweenWritesTests : IDisposable
                 await using var other = new Node(_folder.Path, Fuse.Unbreakable);
                 (await new Cast(other).LeaveAsync(ann)).ShouldBe("done");
                 await other.SettleAsync();
-            });
+            }
+            );
             await cast.InviteAsync(Ann, Ben);
         }
 

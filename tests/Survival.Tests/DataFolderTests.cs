@@ -18,8 +18,8 @@ public sealed class DataFolderTests : IDisposable
 
         var (exitCode, said) = await ApiProcess.RunToTheEndAsync(Path.Combine(file, "data"));
 
-        exitCode.ShouldBe(74, said);
-        said.ShouldContain("cqrs cannot use its data folder");
+        exitCode.ShouldBe(78, said);
+        said.ShouldContain("cqrs cannot start as it is configured");
         said.ShouldContain(file);
         said.ShouldNotContain("   at ", customMessage: "a stack trace says nothing to an operator");
     }

@@ -29,10 +29,12 @@ internal sealed class NameLookup(SqliteConnectionHandle connection, StreamNames 
     /// <summary>The stream, also when another process began it a moment ago. For connections without a transaction.</summary>
     public long? Find(string name)
     {
+        // Taken before the look: what another thread adds meanwhile has to be looked for again.
+        var seen = names.SeenTo;
         if (FindSeen(name) is { } stream) return stream;
         var head = Head();
-        if (head <= names.SeenTo) return null;
-        LookAtNew(head);
+        if (head <= seen) return null;
+        if (head > names.SeenTo) LookAtNew(head);
         return FindSeen(name);
     }
 

@@ -28,6 +28,7 @@ public sealed class InvitePageBrowserTests
         });
         if (script) await context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
         var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(120_000); // a busy machine is slow, not wrong
         var complaints = new List<string>();
         page.Console += (_, message) => complaints.Add(message.Text);
 

@@ -18,12 +18,21 @@ public sealed class FoundSchedules
     public void Two_tries_of_one_registration_side_by_side() =>
         World.Play(1, [On(0, Move.Begin, Act.Register, 1, 1), On(0, Move.Repeat)]);
 
-    // A slow invite reserves on the strength of a version that another one's square had, too: two settlements, two ids.
+    // A slow command reserves on the strength of a version that another one's square had, too: two settlements, two ids.
+    // It is held up at each of its operations in turn: which one matters changes with the code.
     [Fact]
-    public void A_slow_invite_beside_one_that_is_sent_and_cleared()
+    public void A_slow_acceptance_beside_a_crossed_invite_and_its_clearing() => HeldUp(
+        2, [On(0, Move.Do, Act.Invite, 1, 0)], On(1, Move.Begin, Act.Accept, 0, 1),
+        [On(1, Move.Do, Act.Invite, 0, 1), On(0, Move.Do, Act.Clear, 0, 1)]);
+
+    [Fact]
+    public void A_slow_invite_beside_one_that_is_sent_and_cleared() => HeldUp(
+        3, [], On(0, Move.Begin, Act.Invite, 2, 1), [On(1, Move.Do, Act.Invite, 2, 1), On(1, Move.Do, Act.Clear, 2, 1)]);
+
+    private static void HeldUp(int registered, Step[] before, Step slow, Step[] meanwhile)
     {
-        var readThePair = Enumerable.Repeat(On(0, Move.Release), 8);
-        World.Play(3, [On(0, Move.Begin, Act.Invite, 2, 1), .. readThePair, On(1, Move.Do, Act.Invite, 2, 1), On(1, Move.Do, Act.Clear, 2, 1)]);
+        for (var operations = 0; operations <= 20; operations++)
+            World.Play(registered, [.. before, slow, .. Enumerable.Repeat(On(0, Move.Release), operations), .. meanwhile]);
     }
 
     private static Step On(int node, Move move, Act act = Act.See, int by = 0, int other = 0) => new(move, act, by, other, node, Flag: false);

@@ -54,12 +54,9 @@ public sealed class PersonalSealer(ISubjectKeys keys)
     {
         var place = Place(context);
         var clear = Encoding.UTF8.GetBytes(text);
-        var bytes = new byte[clear.Length + SubjectKey.Overhead];
-        Span<byte> nonce = stackalloc byte[SubjectKey.NonceSize];
-        RandomNumberGenerator.Fill(nonce);
-        var isSealed = key.TrySeal(nonce, clear, place, bytes);
+        var value = key.Seal(clear, place);
         CryptographicOperations.ZeroMemory(clear);
-        return isSealed ? Base64Url.EncodeToString(bytes) : throw new SubjectForgottenException(key.Subject);
+        return value is null ? throw new SubjectForgottenException(key.Subject) : Base64Url.EncodeToString(value);
     }
 
     private static Personal Open(SubjectKeyLookup found, string context, UserId subject, string value)

@@ -62,6 +62,23 @@ public sealed class SubjectKey
         }
     }
 
+    /// <summary>The whole sealed value, under a new nonce; null when the key has been destroyed.</summary>
+    public byte[]? Seal(ReadOnlySpan<byte> clear, ReadOnlySpan<byte> boundTo)
+    {
+        Span<byte> nonce = stackalloc byte[NonceSize];
+        RandomNumberGenerator.Fill(nonce);
+        var value = new byte[clear.Length + Overhead];
+        return TrySeal(nonce, clear, boundTo, value) ? value : null;
+    }
+
+    /// <summary>What was sealed; null when the value was changed or belongs elsewhere, or the key has been destroyed.</summary>
+    public byte[]? TryOpen(ReadOnlySpan<byte> value, ReadOnlySpan<byte> boundTo)
+    {
+        if (value.Length < Overhead) return null;
+        var clear = new byte[value.Length - Overhead];
+        return Open(value, boundTo, clear) is Opened.Clear ? clear : null;
+    }
+
     /// <summary>Fills <paramref name="destination"/>, shorter by <see cref="Overhead"/>. Throws nothing.</summary>
     public Opened Open(ReadOnlySpan<byte> value, ReadOnlySpan<byte> boundTo, Span<byte> destination)
     {

@@ -1,11 +1,10 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Tables;
 using Cqrs.Notifications.Sms;
-using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Notifications.Outbox;
 
@@ -26,30 +25,19 @@ public sealed class SqliteOutbox : ISmsSender, ICheckpointStore, IDisposable
     private const int Kept = 1_000;
 
     private readonly Lock _lock = new();
-    private readonly SqliteConnection _connection;
+    private readonly SqliteTables _tables;
     private readonly ISystemKeys _keys;
     private readonly TimeProvider _clock;
     private SubjectKey? _seal;
 
-    private SqliteOutbox(SqliteConnection connection, ISystemKeys keys, TimeProvider clock) =>
-        (_connection, _keys, _clock) = (connection, keys, clock);
+    private SqliteOutbox(SqliteTables tables, ISystemKeys keys, TimeProvider clock) => (_tables, _keys, _clock) = (tables, keys, clock);
 
-    public static SqliteOutbox Open(string folder, ISystemKeys keys, TimeProvider clock)
-    {
-        SQLitePCL.Batteries_V2.Init();
-        Directory.CreateDirectory(folder);
-        var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "outbox.db")};Pooling=False;Default Timeout=10");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = """
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = NORMAL;
+    public static SqliteOutbox Open(string folder, ISystemKeys keys, TimeProvider clock) => new(
+        SqliteTables.Open(folder, "outbox.db", $"""
             CREATE TABLE IF NOT EXISTS messages (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, message BLOB NOT NULL);
-            CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
-            """;
-        command.ExecuteNonQuery();
-        return new(connection, keys, clock);
-    }
+            {CheckpointTable.Schema}
+            """),
+        keys, clock);
 
     public async Task SendAsync(SmsMessage message, CancellationToken cancel)
     {
@@ -57,12 +45,11 @@ public sealed class SqliteOutbox : ISmsSender, ICheckpointStore, IDisposable
         var id = message.Id.ToByteArray(bigEndian: true);
         var content = JsonSerializer.SerializeToUtf8Bytes(
             new OutboxMessage(_clock.GetUtcNow(), "sms", message.To, message.Text), OutboxJson.Default.OutboxMessage);
-        var stored = new byte[content.Length + SubjectKey.Overhead];
-        seal.TrySeal(RandomNumberGenerator.GetBytes(SubjectKey.NonceSize), content, id, stored);
+        var stored = seal.Seal(content, id);
         lock (_lock)
         {
-            Run("INSERT INTO messages (id, message) VALUES ($1, $2) ON CONFLICT DO NOTHING", id, stored);
-            Run("DELETE FROM messages WHERE number <= (SELECT max(number) FROM messages) - $1", Kept);
+            _tables.Run("INSERT INTO messages (id, message) VALUES ($1, $2) ON CONFLICT DO NOTHING", id, stored);
+            _tables.Run("DELETE FROM messages WHERE number <= (SELECT max(number) FROM messages) - $1", Kept);
         }
     }
 
@@ -73,14 +60,10 @@ public sealed class SqliteOutbox : ISmsSender, ICheckpointStore, IDisposable
         var messages = new List<OutboxMessage>();
         lock (_lock)
         {
-            using var command = _connection.CreateCommand();
-            command.CommandText = "SELECT id, message FROM messages ORDER BY number";
-            using var row = command.ExecuteReader();
+            using var row = _tables.Query("SELECT id, message FROM messages ORDER BY number");
             while (row.Read())
             {
-                var stored = row.GetFieldValue<byte[]>(1);
-                var content = new byte[stored.Length - SubjectKey.Overhead];
-                if (seal.Open(stored, row.GetFieldValue<byte[]>(0), content) is Opened.Clear)
+                if (seal.TryOpen(row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(0)) is { } content)
                     messages.Add(JsonSerializer.Deserialize(content, OutboxJson.Default.OutboxMessage)!);
             }
         }
@@ -90,45 +73,22 @@ public sealed class SqliteOutbox : ISmsSender, ICheckpointStore, IDisposable
 
     public ValueTask<LogPosition> LoadAsync(string name, CancellationToken cancel = default)
     {
-        lock (_lock)
-        {
-            using var command = Command("SELECT position FROM checkpoints WHERE name = $1", name);
-            return new(command.ExecuteScalar() is long position ? new(position) : LogPosition.Start);
-        }
+        lock (_lock) return new(_tables.LoadCheckpoint(name));
     }
 
     public ValueTask SaveAsync(string name, LogPosition position, CancellationToken cancel = default)
     {
-        lock (_lock)
-        {
-            Run(
-                "INSERT INTO checkpoints (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = excluded.position",
-                name, position.Value);
-            return default;
-        }
+        lock (_lock) _tables.SaveCheckpoint(name, position);
+        return default;
     }
 
     public void Dispose()
     {
-        lock (_lock) _connection.Dispose();
+        lock (_lock) _tables.Dispose();
     }
 
     private async ValueTask<SubjectKey> SealAsync(CancellationToken cancel) =>
         _seal ??= new(new(Guid.Empty), (await _keys.GetOrCreateSystemKeyAsync("outbox", cancel)).Span);
-
-    private void Run(string sql, params ReadOnlySpan<object> values)
-    {
-        using var command = Command(sql, values);
-        command.ExecuteNonQuery();
-    }
-
-    private SqliteCommand Command(string sql, params ReadOnlySpan<object> values)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        for (var i = 0; i < values.Length; i++) command.Parameters.AddWithValue($"${i + 1}", values[i]);
-        return command;
-    }
 }
 
 [JsonSerializable(typeof(OutboxMessage))]

@@ -1,7 +1,6 @@
 using Cqrs.Domain.Mailboxes;
 using Cqrs.EventStore.Log;
-using Cqrs.Projections.Engine;
-using Microsoft.Data.Sqlite;
+using Cqrs.EventStore.Tables;
 
 namespace Cqrs.Projections.ChangedBits;
 
@@ -9,35 +8,23 @@ namespace Cqrs.Projections.ChangedBits;
 public sealed class SqliteChangedBits : IChangedBits, IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly SqliteConnection _connection;
-    private readonly SqliteWriter _writer;
+    private readonly SqliteTables _tables;
     private readonly TimeProvider _clock;
 
-    private SqliteChangedBits(SqliteConnection connection, TimeProvider clock) =>
-        (_connection, _writer, _clock) = (connection, new(connection), clock);
+    private SqliteChangedBits(SqliteTables tables, TimeProvider clock) => (_tables, _clock) = (tables, clock);
 
-    public static SqliteChangedBits Open(string folder, TimeProvider clock)
-    {
-        SQLitePCL.Batteries_V2.Init();
-        Directory.CreateDirectory(folder);
-        var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "mailboxes.db")};Pooling=False;Default Timeout=10");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = """
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = NORMAL;
+    public static SqliteChangedBits Open(string folder, TimeProvider clock) => new(
+        SqliteTables.Open(folder, "mailboxes.db", """
             CREATE TABLE IF NOT EXISTS mailboxes (
                 k TEXT PRIMARY KEY, changed INTEGER, version INTEGER, at INTEGER NOT NULL) WITHOUT ROWID;
             CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
             INSERT INTO mark (id, position) VALUES (1, 0) ON CONFLICT DO NOTHING;
-            """;
-        command.ExecuteNonQuery();
-        return new(connection, clock);
-    }
+            """),
+        clock);
 
     public ValueTask<LogPosition> LoadMarkAsync(CancellationToken cancel = default)
     {
-        lock (_lock) return new(new LogPosition((long)_writer.Scalar("SELECT position FROM mark")!));
+        lock (_lock) return new(new LogPosition((long)_tables.Scalar("SELECT position FROM mark")!));
     }
 
     public ValueTask SetAsync(IReadOnlyList<ChangedBit> bits, LogPosition mark, CancellationToken cancel = default)
@@ -45,27 +32,19 @@ public sealed class SqliteChangedBits : IChangedBits, IDisposable
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
         lock (_lock)
         {
-            _writer.Run("BEGIN IMMEDIATE");
-            try
+            using var transaction = _tables.Begin();
+            foreach (var bit in bits)
             {
-                foreach (var bit in bits)
-                {
-                    _writer.Run(
-                        """
-                        INSERT INTO mailboxes (k, changed, version, at) VALUES ($1, 1, $2, $3)
-                        ON CONFLICT (k) DO UPDATE SET changed = 1, version = excluded.version, at = excluded.at WHERE version < excluded.version
-                        """,
-                        bit.Name.ToString(), bit.Version, now);
-                }
+                _tables.Run(
+                    """
+                    INSERT INTO mailboxes (k, changed, version, at) VALUES ($1, 1, $2, $3)
+                    ON CONFLICT (k) DO UPDATE SET changed = 1, version = excluded.version, at = excluded.at WHERE version < excluded.version
+                    """,
+                    bit.Name.ToString(), bit.Version, now);
+            }
 
-                _writer.Run("UPDATE mark SET position = $1 WHERE position < $1", mark.Value);
-                _writer.Run("COMMIT");
-            }
-            catch
-            {
-                if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _writer.Run("ROLLBACK");
-                throw;
-            }
+            _tables.Run("UPDATE mark SET position = $1 WHERE position < $1", mark.Value);
+            transaction.Commit();
         }
 
         return default;
@@ -76,7 +55,7 @@ public sealed class SqliteChangedBits : IChangedBits, IDisposable
     {
         lock (_lock)
         {
-            _writer.Run(
+            _tables.Run(
                 """
                 INSERT INTO mailboxes (k, changed, version, at) VALUES ($1, 0, $2, $3)
                 ON CONFLICT (k) DO UPDATE SET changed = 0, version = excluded.version, at = excluded.at
@@ -92,9 +71,9 @@ public sealed class SqliteChangedBits : IChangedBits, IDisposable
     {
         lock (_lock)
         {
-            var version = _writer.Scalar("SELECT version FROM mailboxes WHERE k = $1", bit.ToString());
+            var version = _tables.Scalar("SELECT version FROM mailboxes WHERE k = $1", bit.ToString());
             if (version is null) return new(((bool, long)?)null);
-            return new((_writer.Scalar("SELECT changed FROM mailboxes WHERE k = $1", bit.ToString()) is 1L, (long)version));
+            return new((_tables.Scalar("SELECT changed FROM mailboxes WHERE k = $1", bit.ToString()) is 1L, (long)version));
         }
     }
 
@@ -102,8 +81,7 @@ public sealed class SqliteChangedBits : IChangedBits, IDisposable
     {
         lock (_lock)
         {
-            _writer.Dispose();
-            _connection.Dispose();
+            _tables.Dispose();
         }
     }
 }

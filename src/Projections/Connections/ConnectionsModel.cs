@@ -5,6 +5,7 @@ using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Tables;
 using Cqrs.Projections.Engine;
 
 namespace Cqrs.Projections.Connections;
@@ -43,7 +44,7 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
         CREATE INDEX IF NOT EXISTS lists_by_version ON lists (version);
         """;
 
-    public async ValueTask ApplyAsync(SqliteWriter write, ProjectedEvent projected, CancellationToken cancel)
+    public async ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
     {
         switch (projected.Event)
         {
@@ -71,7 +72,7 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
     /// <summary>How a code stands in the table: nobody can read invites out of it.</summary>
     internal static byte[] HashOf(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code))[..16];
 
-    private async ValueTask ApplyToPairAsync(SqliteWriter write, ProjectedEvent projected, CancellationToken cancel)
+    private async ValueTask ApplyToPairAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
     {
         var position = projected.Position;
         switch (projected.Event)
@@ -111,14 +112,14 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
         }
     }
 
-    private async ValueTask AddPendingAsync(SqliteWriter write, UserId user, Personal phone, CancellationToken cancel)
+    private async ValueTask AddPendingAsync(SqliteTables write, UserId user, Personal phone, CancellationToken cancel)
     {
         if (write.Scalar("SELECT 1 FROM people WHERE id = $1", user.Blob()) is not null) return;
         var person = phone.IsErased ? null : await new SealedPerson(First: null, Last: null, phone.Text).SealAsync(sealer, PersonContext, user, cancel);
         write.Run("INSERT INTO people (id, verified, person) VALUES ($1, 0, $2)", user.Blob(), person);
     }
 
-    private async ValueTask VerifyAsync(SqliteWriter write, UserVerified e, CancellationToken cancel)
+    private async ValueTask VerifyAsync(SqliteTables write, UserVerified e, CancellationToken cancel)
     {
         var person = new SealedPerson(e.FirstName.Text, e.LastName.Text, e.Phone.Text, e.MailboxKey.Text);
         write.Run(
@@ -129,7 +130,7 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
             e.User.Blob(), e.FirstName.IsErased ? null : await person.SealAsync(sealer, PersonContext, e.User, cancel));
     }
 
-    private async ValueTask InviteAsync(SqliteWriter write, InviteSent e, CancellationToken cancel)
+    private async ValueTask InviteAsync(SqliteTables write, InviteSent e, CancellationToken cancel)
     {
         var typed = e.FirstName.IsErased
             ? null
@@ -147,20 +148,20 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
     }
 
     // The code stays with the pair: its page tells those who come late that the invite has ended.
-    private static void SetPhase(SqliteWriter write, ConnectionId id, ConnectionPhase phase, UserId? contactOf, DateTimeOffset since) =>
+    private static void SetPhase(SqliteTables write, ConnectionId id, ConnectionPhase phase, UserId? contactOf, DateTimeOffset since) =>
         write.Run(
             "UPDATE pairs SET phase = $2, contact_of = $3, since = $4 WHERE id = $1",
             id.Blob(), (int)phase, contactOf?.Blob(), since.ToUnixTimeMilliseconds());
 
-    private static void Cancel(SqliteWriter write, InviteCancelled e)
+    private static void Cancel(SqliteTables write, InviteCancelled e)
     {
         if (!e.Seen) write.Run("DELETE FROM pairs WHERE id = $1 AND contact_of IS NULL", e.Connection.Blob());
         SetPhase(write, e.Connection, ConnectionPhase.Apart, e.Invitee, e.At);
     }
 
-    private static void Remove(SqliteWriter write, ConnectionId id) => write.Run("DELETE FROM pairs WHERE id = $1", id.Blob());
+    private static void Remove(SqliteTables write, ConnectionId id) => write.Run("DELETE FROM pairs WHERE id = $1", id.Blob());
 
-    private static void Touch(SqliteWriter write, LogPosition position, params ReadOnlySpan<UserId> users)
+    private static void Touch(SqliteTables write, LogPosition position, params ReadOnlySpan<UserId> users)
     {
         foreach (var user in users)
         {
@@ -172,7 +173,7 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
 
     // Whoever sees this person's own names sees them change. Who he is connected with, or has invited, or who holds him as
     // a contact; it costs little to touch the others, too.
-    private static void TouchPeers(SqliteWriter write, UserId user, LogPosition position) =>
+    private static void TouchPeers(SqliteTables write, UserId user, LogPosition position) =>
         write.Run(
             """
             INSERT INTO lists (user, version)

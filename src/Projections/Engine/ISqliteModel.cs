@@ -1,4 +1,5 @@
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Tables;
 
 namespace Cqrs.Projections.Engine;
 
@@ -13,5 +14,5 @@ public interface ISqliteModel
     string Schema { get; }
 
     /// <summary>Applies one event inside the transaction of its batch.</summary>
-    ValueTask ApplyAsync(SqliteWriter write, ProjectedEvent projected, CancellationToken cancel);
+    ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel);
 }

@@ -1,5 +1,5 @@
 using Cqrs.EventStore.Log;
-using Microsoft.Data.Sqlite;
+using Cqrs.EventStore.Tables;
 
 namespace Cqrs.Projections.Engine;
 
@@ -11,37 +11,24 @@ namespace Cqrs.Projections.Engine;
 public sealed class SqliteProjection : IProjection, IDisposable
 {
     private readonly ISqliteModel _model;
-    private readonly SqliteConnection _connection;
-    private readonly SqliteWriter _writer;
+    private readonly SqliteTables _tables;
     private readonly PositionSignal _signal = new();
     private readonly SemaphoreSlim _gate = new(1, 1);
 
-    private SqliteProjection(ISqliteModel model, SqliteConnection connection)
+    private SqliteProjection(ISqliteModel model, SqliteTables tables)
     {
-        (_model, _connection, _writer) = (model, connection, new(connection));
+        (_model, _tables) = (model, tables);
         _signal.Set(ReadCheckpoint());
     }
 
     /// <summary>Opens, or makes, <c>{name}.db</c> in the folder.</summary>
-    public static SqliteProjection Open(string folder, ISqliteModel model)
-    {
-        SQLitePCL.Batteries_V2.Init();
-        Directory.CreateDirectory(folder);
-        var connection = new SqliteConnection($"Data Source={PathOf(folder, model)};Pooling=False;Default Timeout=10");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = $"""
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = NORMAL;
-            CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
-            INSERT INTO checkpoint (id, position) VALUES (1, 0) ON CONFLICT DO NOTHING;
-            {model.Schema}
-            """;
-        command.ExecuteNonQuery();
-        return new(model, connection);
-    }
+    public static SqliteProjection Open(string folder, ISqliteModel model) => new(model, SqliteTables.Open(folder, FileOf(model), $"""
+        CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
+        INSERT INTO checkpoint (id, position) VALUES (1, 0) ON CONFLICT DO NOTHING;
+        {model.Schema}
+        """));
 
-    public static string PathOf(string folder, ISqliteModel model) => Path.Combine(folder, model.Name + ".db");
+    public static string PathOf(string folder, ISqliteModel model) => Path.Combine(folder, FileOf(model));
 
     public string Name => _model.Name;
 
@@ -79,22 +66,16 @@ public sealed class SqliteProjection : IProjection, IDisposable
     private async ValueTask ApplyAloneAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel)
     {
         var from = Position;
-        _writer.Run("BEGIN IMMEDIATE");
-        try
+        using (var transaction = _tables.Begin())
         {
-            var moved = _writer.Run("UPDATE checkpoint SET position = $2 WHERE position = $1", from.Value, upTo.Value);
+            var moved = _tables.Run("UPDATE checkpoint SET position = $2 WHERE position = $1", from.Value, upTo.Value);
             if (moved == 0) throw new CheckpointMovedException(Name);
             foreach (var projected in events)
             {
-                if (projected.Position > from) await _model.ApplyAsync(_writer, projected, cancel);
+                if (projected.Position > from) await _model.ApplyAsync(_tables, projected, cancel);
             }
 
-            _writer.Run("COMMIT");
-        }
-        catch
-        {
-            if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _writer.Run("ROLLBACK");
-            throw;
+            transaction.Commit();
         }
 
         _signal.Set(upTo);
@@ -104,10 +85,11 @@ public sealed class SqliteProjection : IProjection, IDisposable
 
     public void Dispose()
     {
-        _writer.Dispose();
-        _connection.Dispose();
+        _tables.Dispose();
         _gate.Dispose();
     }
 
-    private LogPosition ReadCheckpoint() => new((long)_writer.Scalar("SELECT position FROM checkpoint")!);
+    private static string FileOf(ISqliteModel model) => model.Name + ".db";
+
+    private LogPosition ReadCheckpoint() => new((long)_tables.Scalar("SELECT position FROM checkpoint")!);
 }

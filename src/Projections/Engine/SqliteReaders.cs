@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Cqrs.EventStore.Tables;
 using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Projections.Engine;
@@ -20,7 +21,7 @@ internal sealed class SqliteReaders(string path) : IDisposable
     internal readonly struct Lease(SqliteReaders pool, Reader reader) : IDisposable
     {
         /// <summary>Begins a read that sees one state of the model until the lease ends.</summary>
-        public SqliteDataReader Query(string sql, params ReadOnlySpan<object> values) => reader.Query(sql, values);
+        public SqliteDataReader Query(string sql, params ReadOnlySpan<object?> values) => reader.Query(sql, values);
 
         public void BeginSnapshot() => reader.Begin();
 
@@ -31,31 +32,16 @@ internal sealed class SqliteReaders(string path) : IDisposable
         }
     }
 
-    internal sealed class Reader : IDisposable
+    internal sealed class Reader(string path) : IDisposable
     {
-        private readonly SqliteConnection _connection;
-        private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+        private readonly SqliteTables _tables = SqliteTables.OpenToRead(path);
         private bool _inSnapshot;
 
-        public Reader(string path)
-        {
-            _connection = new($"Data Source={path};Mode=ReadWrite;Pooling=False;Default Timeout=10");
-            _connection.Open();
-            using var command = _connection.CreateCommand();
-            command.CommandText = "PRAGMA query_only = ON";
-            command.ExecuteNonQuery();
-        }
-
-        public SqliteDataReader Query(string sql, ReadOnlySpan<object> values)
-        {
-            var command = Command(sql, values.Length);
-            for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i];
-            return command.ExecuteReader();
-        }
+        public SqliteDataReader Query(string sql, ReadOnlySpan<object?> values) => _tables.Query(sql, values);
 
         public void Begin()
         {
-            Command("BEGIN", 0).ExecuteNonQuery();
+            _tables.Run("BEGIN");
             _inSnapshot = true;
         }
 
@@ -63,22 +49,9 @@ internal sealed class SqliteReaders(string path) : IDisposable
         {
             if (!_inSnapshot) return;
             _inSnapshot = false;
-            Command("COMMIT", 0).ExecuteNonQuery();
+            _tables.Run("COMMIT");
         }
 
-        public void Dispose()
-        {
-            foreach (var command in _commands.Values) command.Dispose();
-            _connection.Dispose();
-        }
-
-        private SqliteCommand Command(string sql, int parameters)
-        {
-            if (_commands.TryGetValue(sql, out var command)) return command;
-            command = _connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 1; i <= parameters; i++) command.Parameters.Add(new() { ParameterName = $"${i}" });
-            return _commands[sql] = command;
-        }
+        public void Dispose() => _tables.Dispose();
     }
 }

@@ -2,6 +2,7 @@ using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Tables;
 using Cqrs.Projections.Engine;
 
 namespace Cqrs.Projections.Users;
@@ -29,7 +30,7 @@ public sealed class UsersModel(PersonalSealer sealer) : ISqliteModel
             user BLOB NOT NULL, connection BLOB NOT NULL, PRIMARY KEY (user, connection)) WITHOUT ROWID;
         """;
 
-    public async ValueTask ApplyAsync(SqliteWriter write, ProjectedEvent projected, CancellationToken cancel)
+    public async ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
     {
         switch (projected.Event)
         {
@@ -66,6 +67,6 @@ public sealed class UsersModel(PersonalSealer sealer) : ISqliteModel
         }
     }
 
-    private static void AddPending(SqliteWriter write, UserId user) =>
+    private static void AddPending(SqliteTables write, UserId user) =>
         write.Run("INSERT INTO users (id, status) VALUES ($1, $2) ON CONFLICT DO NOTHING", user.Blob(), (int)UserStatus.Pending);
 }

@@ -1,6 +1,7 @@
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
+using Cqrs.EventStore.Tables;
 using Cqrs.Projections.Engine;
 using Cqrs.Rules.Tests.Connections;
 
@@ -102,7 +103,7 @@ public sealed class RedeliveryTests : IDisposable
 
         public string Schema => model.Schema;
 
-        public ValueTask ApplyAsync(SqliteWriter write, ProjectedEvent projected, CancellationToken cancel) =>
+        public ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel) =>
             IsPoisoned && projected.Event is InviteAccepted ? throw new InvalidOperationException() : model.ApplyAsync(write, projected, cancel);
     }
 }

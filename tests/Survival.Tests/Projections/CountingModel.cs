@@ -1,4 +1,5 @@
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Tables;
 using Cqrs.Projections.Engine;
 
 namespace Cqrs.Survival.Tests.Projections;
@@ -21,7 +22,7 @@ internal sealed class CountingModel(string name) : ISqliteModel
         lock (_lock) _failing[position] = error;
     }
 
-    public ValueTask ApplyAsync(SqliteWriter write, ProjectedEvent projected, CancellationToken cancel)
+    public ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
     {
         write.Run("INSERT INTO applied (position) VALUES ($1)", projected.Position.Value);
         lock (_lock)

@@ -13,8 +13,7 @@ public delegate Task PageHandler(LogPage page, CancellationToken cancel);
 public sealed class LogFollower(
     string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, PageHandler handle, TimeProvider clock)
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>What held nothing for this follower is noted only so often: to see it again costs little.</summary>
@@ -44,9 +43,8 @@ public sealed class LogFollower(
             }
             catch (Exception e)
             {
-                var failures = _status.Failures + 1;
-                var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, FirstWait.Ticks << Math.Min(failures - 1, 20)));
-                _status = _status with { Failure = e.GetType().Name, Failures = failures };
+                var wait = Wait.After(_status.Failures);
+                _status = _status with { Failure = e.GetType().Name, Failures = _status.Failures + 1 };
                 OnFailure?.Invoke(e, wait);
                 await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -12,7 +12,7 @@ namespace Cqrs.Projections.ChangedBits;
 public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reader, IChangedBits bits, TimeProvider clock)
 {
     private const int PageSize = 512;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10));
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     private volatile ProjectionStatus _status = new(ProjectionState.Starting, Failure: null);
@@ -47,10 +47,9 @@ public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reade
             }
             catch (Exception e)
             {
-                var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, TimeSpan.TicksPerMillisecond * 50L << Math.Min(tries++, 20)));
                 _status = new(ProjectionState.Waiting, new(LogPosition.Start, Stream: null, e.GetType().Name));
                 OnFailure?.Invoke(_status.Failure!);
-                await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Wait.After(tries++), clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -14,7 +14,7 @@ namespace Cqrs.Projections.Engine;
 public sealed class ProjectionRunner(IProjection projection, IEventLog log, EventCodec codec, TimeProvider clock)
 {
     private const int PageSize = 512;
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+    private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10));
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
     private volatile ProjectionStatus _status = new(ProjectionState.Starting, Failure: null);
@@ -57,10 +57,9 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
             catch (Exception e)
             {
-                var wait = TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, TimeSpan.TicksPerMillisecond * 50L << Math.Min(tries++, 20)));
                 _status = new(ProjectionState.Waiting, new(Projection.Position, Stream: null, e.GetType().Name));
                 OnFailure?.Invoke(_status.Failure!);
-                await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Wait.After(tries++), clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

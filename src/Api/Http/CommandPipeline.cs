@@ -37,24 +37,8 @@ public sealed class CommandPipeline(
     /// <summary>A command of somebody who is nobody yet.</summary>
     public Task AnonymousAsync(HttpContext http, Func<CommandCall, CancellationToken, Task<Reply>> handle) => RunAsync(http, needsToken: false, handle);
 
-    private async Task RunAsync(HttpContext http, bool needsToken, Func<CommandCall, CancellationToken, Task<Reply>> handle)
-    {
-        Reply reply;
-        try
-        {
-            reply = await AnswerAsync(http, needsToken, handle, http.RequestAborted);
-        }
-        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
-        {
-            return;
-        }
-        catch (Exception e)
-        {
-            reply = errors.For(e, http);
-        }
-
-        await reply.SendAsync(http.Response, http.RequestAborted);
-    }
+    private Task RunAsync(HttpContext http, bool needsToken, Func<CommandCall, CancellationToken, Task<Reply>> handle) =>
+        errors.SendAsync(http, cancel => AnswerAsync(http, needsToken, handle, cancel));
 
     private async Task<Reply> AnswerAsync(
         HttpContext http, bool needsToken, Func<CommandCall, CancellationToken, Task<Reply>> handle, CancellationToken cancel)

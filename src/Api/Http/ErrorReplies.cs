@@ -11,6 +11,26 @@ namespace Cqrs.Api.Http;
 /// </summary>
 public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvider clock)
 {
+    /// <summary>Sends what is answered, or what its error becomes; nothing to a caller who has gone.</summary>
+    public async Task SendAsync(HttpContext http, Func<CancellationToken, Task<Reply>> answer)
+    {
+        Reply reply;
+        try
+        {
+            reply = await answer(http.RequestAborted);
+        }
+        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+        catch (Exception e)
+        {
+            reply = For(e, http);
+        }
+
+        await reply.SendAsync(http.Response, http.RequestAborted);
+    }
+
     public Reply For(Exception error, HttpContext http)
     {
         var now = clock.GetUtcNow();

@@ -14,24 +14,8 @@ public sealed class QueryPipeline(UsersReader users, ReadPositions positions, To
     public const string MinPositionHeader = "Cqrs-Min-Position";
 
     /// <param name="projection">The read model that is asked, besides that of the users.</param>
-    public async Task RunAsync(HttpContext http, string projection, Func<UserId, CancellationToken, Task<Reply>> handle)
-    {
-        Reply reply;
-        try
-        {
-            reply = await AnswerAsync(http, projection, handle, http.RequestAborted);
-        }
-        catch (Exception) when (http.RequestAborted.IsCancellationRequested)
-        {
-            return;
-        }
-        catch (Exception e)
-        {
-            reply = errors.For(e, http);
-        }
-
-        await reply.SendAsync(http.Response, http.RequestAborted);
-    }
+    public Task RunAsync(HttpContext http, string projection, Func<UserId, CancellationToken, Task<Reply>> handle) =>
+        errors.SendAsync(http, cancel => AnswerAsync(http, projection, handle, cancel));
 
     private async Task<Reply> AnswerAsync(HttpContext http, string projection, Func<UserId, CancellationToken, Task<Reply>> handle, CancellationToken cancel)
     {

@@ -46,8 +46,7 @@ public static class ConnectionEndpoints
             pipeline.RunAsync(http, "connections", async (caller, cancel) =>
             {
                 var position = positions.Of("connections");
-                var version = lists.VersionOf(caller);
-                if (http.Request.Headers.IfNoneMatch is { Count: > 0 } known && known.Contains(ETag(version)))
+                if (http.Request.Headers.IfNoneMatch is { Count: > 0 } known && lists.VersionOf(caller) is var version && known.Contains(ETag(version)))
                     return NotModified(version, position);
 
                 var list = await lists.ListAsync(caller, cancel);

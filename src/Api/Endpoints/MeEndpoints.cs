@@ -1,5 +1,6 @@
 using Cqrs.Api.Configuration;
 using Cqrs.Api.Http;
+using Cqrs.Commands.Execution;
 using Cqrs.Commands.Users;
 using Cqrs.Domain.Users;
 using Cqrs.Projections.Users;
@@ -28,26 +29,24 @@ public static class MeEndpoints
     {
         routes.MapDelete("/me", (HttpContext http, CommandPipeline pipeline, ForgetUserHandler handler, ReadPositions positions) =>
             pipeline.AuthorizedAsync(http, async (call, cancel) =>
-            {
-                var answer = await handler.HandleAsync(new(call.User), call.Context, cancel);
-                if (answer.Value is not { } done) return Reply.Problem(answer.Refusal!, call.Context.At);
-                await positions.ReachedAsync("users", done.Position, cancel);
-                return Reply.NoContent(done.Position);
-            }))
+                await InForceAsync(await handler.HandleAsync(new(call.User), call.Context, cancel), call, positions, cancel)))
             .Describe("forgetMe", "Me", "Leave: everything personal about me is erased")
             .Tells("Cannot be undone. The auth token is dead afterwards: a repetition answers `unauthorized`.")
             .NeedsToken().AnswersNothing();
 
         routes.MapPost("/me/tokens/revoke", (HttpContext http, CommandPipeline pipeline, RevokeTokensHandler handler, ReadPositions positions) =>
             pipeline.AuthorizedAsync(http, async (call, cancel) =>
-            {
-                var answer = await handler.HandleAsync(new(call.User), call.Context, cancel);
-                if (answer.Value is not { } done) return Reply.Problem(answer.Refusal!, call.Context.At);
-                await positions.ReachedAsync("users", done.Position, cancel);
-                return Reply.NoContent(done.Position);
-            }))
+                await InForceAsync(await handler.HandleAsync(new(call.User), call.Context, cancel), call, positions, cancel)))
             .Describe("revokeTokens", "Me", "Log out everywhere, here too")
             .Tells("Every auth token of the user is dead, the one of this call included; register again to get a new one.")
             .NeedsToken().AnswersNothing();
+    }
+
+    // Queries, too, refuse the token from the moment of this answer on.
+    private static async Task<Reply> InForceAsync(Answer<Done> answer, CommandCall call, ReadPositions positions, CancellationToken cancel)
+    {
+        if (answer.Value is not { } done) return Reply.Problem(answer.Refusal!, call.Context.At);
+        await positions.ReachedAsync("users", done.Position, cancel);
+        return Reply.NoContent(done.Position);
     }
 }

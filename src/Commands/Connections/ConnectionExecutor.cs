@@ -11,14 +11,12 @@ namespace Cqrs.Commands.Connections;
 /// </summary>
 public sealed class ConnectionExecutor(EventStreams streams, SquareReservations squares)
 {
-    private const int MaxConflicts = 100;
-
     /// <param name="by">Whose square is needed if the outcome takes one; null for those who have none at stake.</param>
     public async Task<Outcome<Connection>> ExecuteAsync(
         ConnectionId id, UserId? by, Func<Connection, Decision> decide, CommandContext context, CancellationToken cancel = default)
     {
         var reserved = false;
-        for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
+        for (var conflicts = 0; conflicts < EventStreams.MaxConflicts; conflicts++)
         {
             var before = await streams.LoadAsync(id, cancel);
             if (before.Has(context.Command.EventId(before.Stream, 0))) return new(before, Refusal: null, Appended: false);
@@ -48,16 +46,10 @@ public sealed class ConnectionExecutor(EventStreams streams, SquareReservations 
     private Task SettleFreedAsync(ConnectionId id, Connection before, Connection after, CommandContext context)
     {
         if (before.Invite is not { } invite) return Task.CompletedTask;
-        var inviter = Freed(invite.Inviter);
-        var invitee = Freed(invite.Invitee);
-        return (inviter, invitee) switch
-        {
-            (true, true) => Task.WhenAll(squares.SettleAsync(invite.Inviter, id, context), squares.SettleAsync(invite.Invitee, id, context)),
-            (true, false) => squares.SettleAsync(invite.Inviter, id, context),
-            (false, true) => squares.SettleAsync(invite.Invitee, id, context),
-            _ => Task.CompletedTask,
-        };
+        return Task.WhenAll(SettleAsync(invite.Inviter), SettleAsync(invite.Invitee));
 
-        bool Freed(UserId user) => before.TakesSquareOf(user) && !after.TakesSquareOf(user);
+        Task SettleAsync(UserId user) => before.TakesSquareOf(user) && !after.TakesSquareOf(user)
+            ? squares.SettleAsync(user, id, context)
+            : Task.CompletedTask;
     }
 }

@@ -36,9 +36,10 @@ public sealed class InviteSomeoneHandler(
         if (phone.E164 == own) return ConnectionRefusals.CannotInviteYourself;
 
         // No user is made for an invite that has no square to stand in.
-        if (await numbers.FindAsync(phone, cancel) is null && await squares.IsFullAsync(command.By, context)) return SquareDecider.GridFull;
+        var owner = await numbers.FindAsync(phone, cancel);
+        if (owner is null && await squares.IsFullAsync(command.By, context)) return SquareDecider.GridFull;
 
-        var invitee = await numbers.FindOrClaimAsync(phone, context, cancel);
+        var invitee = owner ?? await numbers.FindOrClaimAsync(phone, context, cancel);
         var person = (await streams.ExecuteAsync(
             invitee, user => UserDecider.Invite(user, invitee, new(invitee, phone.E164), command.By, context.At), context, cancel)).State;
 

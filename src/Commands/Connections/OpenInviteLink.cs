@@ -12,7 +12,7 @@ public sealed record OpenInviteLink(ConnectionId Connection, string Code);
 
 public sealed class OpenInviteLinkHandler(ConnectionExecutor connections)
 {
-    /// <returns>The connection; a refusal where the code is not that of its pending invite.</returns>
+    /// <returns>Null when it is recorded; a refusal where the code is not that of the pending invite.</returns>
     public async Task<Refusal?> HandleAsync(OpenInviteLink command, CommandContext context, CancellationToken cancel = default)
     {
         var outcome = await connections.ExecuteAsync(

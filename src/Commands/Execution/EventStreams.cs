@@ -14,7 +14,7 @@ namespace Cqrs.Commands.Execution;
 public sealed class EventStreams(IEventLog log, EventCodec codec)
 {
     /// <summary>Version conflicts of one command before it gives up; each means that another one got through.</summary>
-    private const int MaxConflicts = 100;
+    internal const int MaxConflicts = 100;
 
     private const int PageSize = 500;
 

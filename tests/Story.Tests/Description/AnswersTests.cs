@@ -49,12 +49,8 @@ public sealed class AnswersTests(DescribedServer server) : IClassFixture<Describ
     private async Task<string> CodeAsync()
     {
         // The relay sends a moment after the answer; the last message is the newest.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (true)
-        {
-            if (await AskAsync("listOutbox", 200) is JsonArray { Count: > 0 } messages) return ((string)messages[^1]!["text"]!)[..6];
-            await Task.Delay(50, patience.Token);
-        }
+        var messages = (JsonArray?)await Wait.UntilAsync(() => AskAsync("listOutbox", 200), answer => answer is JsonArray { Count: > 0 });
+        return ((string)messages![^1]!["text"]!)[..6];
     }
 
     private JsonNode ExampleOf(string operationId) =>

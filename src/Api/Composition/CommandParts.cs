@@ -45,7 +45,9 @@ internal static class CommandParts
         services.AddSingleton<RevokeTokensHandler>();
         services.AddSingleton<ForgetUserHandler>();
 
+        services.AddSingleton<IdempotentCalls>();
         services.AddSingleton<CommandPipeline>();
+        services.AddSingleton<TicketPipeline>();
         return services.AddSingleton(s => new RateLimits(settings.Limits, s.GetRequiredService<TimeProvider>()));
     }
 

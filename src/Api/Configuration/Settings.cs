@@ -40,6 +40,8 @@ public enum Role
     Queries,
     Projections,
     Relay,
+    Messaging,
+    Notifications,
     Web,
 }
 

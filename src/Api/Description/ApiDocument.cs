@@ -96,6 +96,9 @@ internal static class ApiDocument
         ## Auth tokens
         Calls with the security scheme `authToken` need `Authorization: Bearer {authToken}`; `verifyRegistration` hands it out. A user has one valid token: registering again, `revokeTokens` and `forgetMe` end those before it.
 
+        ## Tickets
+        Messaging and notifications know no users. Calls with the security scheme `ticket` need `Authorization: Bearer {ticket}`; `vend` hands one out for an auth token. It lists the mailboxes that one may write and read and the users whom one may notify, and runs out after an hour: then they answer `ticket-expired`, and a new one is to be fetched. After a change of connections, too.
+
         ## Repeating a request
         Give every POST an `Idempotency-Key` of your own, for instance a random UUID, and send the same key with every repetition of the same request. The first one is carried out; repetitions by the same caller answer the same and do nothing twice, also after a restart of the server. The same key with another path or body answers `idempotency-key-reused`. DELETE needs no key.
 

@@ -20,6 +20,7 @@ internal static class Operations
         };
         if (description.Details is { } details) operation["description"] = details;
         if (description.NeedsToken) operation["security"] = Json.Array([new JsonObject { ["authToken"] = new JsonArray() }]);
+        if (description.NeedsTicket) operation["security"] = Json.Array([new JsonObject { ["ticket"] = new JsonArray() }]);
         if (Parameters.Of(endpoint, method, description) is { Count: > 0 } parameters) operation["parameters"] = parameters;
         if (description.Body is { } body)
         {
@@ -41,6 +42,12 @@ internal static class Operations
             ["type"] = "http",
             ["scheme"] = "bearer",
             ["description"] = "The `authToken` that `verifyRegistration` answered.",
+        },
+        ["ticket"] = new JsonObject
+        {
+            ["type"] = "http",
+            ["scheme"] = "bearer",
+            ["description"] = "The `ticket` that `vend` answered.",
         },
     };
 
@@ -114,11 +121,13 @@ internal static class ProblemCodes
     {
         var isCommand = !description.IsQuery && !HttpMethods.IsGet(method);
         var codes = new HashSet<string>(description.Codes, StringComparer.Ordinal) { "internal-error" };
-        if (description.NeedsToken) codes.Add("unauthorized");
+        if (description.NeedsToken || description.NeedsTicket) codes.Add("unauthorized");
+        if (description.NeedsTicket) codes.Add("ticket-expired");
         if (description.Body is not null || description.IsQuery || HttpMethods.IsPost(method)) codes.Add("invalid-request");
         if (HttpMethods.IsPost(method)) codes.Add("idempotency-key-reused");
         if (description.IsQuery) codes.UnionWith(["not-caught-up", "storage-unavailable"]);
-        if (isCommand) codes.UnionWith(["body-too-large", "try-again", "storage-unavailable"]);
+        if (isCommand && !description.NeedsTicket) codes.Add("try-again");
+        if (isCommand) codes.UnionWith(["body-too-large", "storage-unavailable"]);
         return Problems.All.Where(problem => codes.Contains(problem.Code));
     }
 }

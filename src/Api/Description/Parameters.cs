@@ -13,7 +13,7 @@ internal static class Parameters
     {
         var parameters = new List<JsonNode?>();
         foreach (var parameter in endpoint.RoutePattern.Parameters) parameters.Add(Path(parameter.Name));
-        if (HttpMethods.IsPost(method)) parameters.Add(Json.Ref("parameters", CommandPipeline.KeyHeader));
+        if (HttpMethods.IsPost(method)) parameters.Add(Json.Ref("parameters", IdempotentCalls.KeyHeader));
         if (description.IsQuery) parameters.Add(Json.Ref("parameters", QueryPipeline.MinPositionHeader));
         if (description.HasETag) parameters.Add(Json.Ref("parameters", IfNoneMatch));
         return Json.Array(parameters);
@@ -21,8 +21,8 @@ internal static class Parameters
 
     public static JsonObject Components() => new()
     {
-        [CommandPipeline.KeyHeader] = Header(
-            CommandPipeline.KeyHeader,
+        [IdempotentCalls.KeyHeader] = Header(
+            IdempotentCalls.KeyHeader,
             "Any text that is new for each new request, and the same when it is repeated. Without it a repetition is a new request.",
             new() { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = 128 },
             "5f0c1c1e-8a6b-4d3e-9b1a-000000000001"),

@@ -52,10 +52,12 @@ internal sealed class ProblemExamples
 
     private static Refusal Refused(string code) => code switch
     {
-        InvalidRequest => Problems.InvalidRequest($"{CommandPipeline.KeyHeader} must have 1 to 128 characters."),
+        InvalidRequest => Problems.InvalidRequest($"{IdempotentCalls.KeyHeader} must have 1 to 128 characters."),
         "invalid-phone" => new(code, PhoneNumberParser.Parse("12", "US").Sentence),
         "invalid-name" => PersonName.Invalid,
         "unauthorized" => UserRefusals.Unauthorized,
+        "ticket-expired" => TicketPipeline.Expired,
+        "not-yours" => TicketPipeline.NotYours,
         "country-not-allowed" => new(code, "Numbers of this country cannot be registered here."),
         "not-found" => new(code, FallbackProblems.NothingHere),
         "unknown-registration" => RegistrationRefusals.UnknownRegistration,

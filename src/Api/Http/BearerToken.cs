@@ -1,15 +1,23 @@
+using System.Diagnostics.CodeAnalysis;
 using Cqrs.Domain.Tokens;
 
 namespace Cqrs.Api.Http;
 
+/// <summary>What stands in <c>Authorization: Bearer …</c>; checked by arithmetic, nothing is looked up.</summary>
 internal static class BearerToken
 {
     private const string Scheme = "Bearer ";
 
-    /// <summary>The auth token of the request, if it is genuine; nothing is looked up.</summary>
-    public static AuthToken? Read(HttpRequest request, TokenKeys keys)
-    {
-        if (request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
-        return AuthTokens.TryVerify(header.AsSpan(Scheme.Length), keys, out var token) ? token : null;
-    }
+    /// <summary>The auth token of the request, if it is genuine.</summary>
+    public static bool TryReadAuth(HttpRequest request, TokenKeys keys, out AuthToken token) => AuthTokens.TryVerify(Text(request), keys, out token);
+
+    /// <summary>The ticket of the request, if it is genuine and has not run out.</summary>
+    public static bool TryReadTicket(
+        HttpRequest request, TokenKeys keys, DateTimeOffset now, [NotNullWhen(true)] out Ticket? ticket, out TokenRefusal refusal) =>
+        Tickets.TryVerify(Text(request), keys, now, out ticket, out refusal);
+
+    private static ReadOnlySpan<char> Text(HttpRequest request) =>
+        request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? header.AsSpan(Scheme.Length)
+            : default;
 }

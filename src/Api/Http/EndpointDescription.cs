@@ -14,6 +14,9 @@ public sealed class EndpointDescription
 
     public bool NeedsToken { get; set; }
 
+    /// <summary>Like <see cref="NeedsToken"/>, with a ticket.</summary>
+    public bool NeedsTicket { get; set; }
+
     public bool IsQuery { get; set; }
 
     public bool HasETag { get; set; }
@@ -50,6 +53,12 @@ internal readonly struct DescribedEndpoint(EndpointDescription description)
     public DescribedEndpoint NeedsToken()
     {
         description.NeedsToken = true;
+        return this;
+    }
+
+    public DescribedEndpoint NeedsTicket()
+    {
+        description.NeedsTicket = true;
         return this;
     }
 

@@ -19,7 +19,7 @@ public sealed class QueryPipeline(UsersReader users, ReadPositions positions, To
 
     private async Task<Reply> AnswerAsync(HttpContext http, string projection, Func<UserId, CancellationToken, Task<Reply>> handle, CancellationToken cancel)
     {
-        if (BearerToken.Read(http.Request, tokens) is not { } token) return Problem(UserRefusals.Unauthorized);
+        if (!BearerToken.TryReadAuth(http.Request, tokens, out var token)) return Problem(UserRefusals.Unauthorized);
         if (http.Request.Headers[MinPositionHeader] is { Count: > 0 } asked)
         {
             if (!long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var least))

@@ -19,7 +19,7 @@ public sealed class ConnectionExecutor(EventStreams streams, SquareReservations 
         for (var conflicts = 0; conflicts < EventStreams.MaxConflicts; conflicts++)
         {
             var before = await streams.LoadAsync(id, cancel);
-            if (before.Has(context.Command.EventId(before.Stream, 0))) return new(before, Refusal: null, Appended: false);
+            if (before.Has(context.Command.EventId(before.Stream, 0))) return new(before, Refusal: null, Appended: true);
 
             var decision = decide(before.State);
             if (decision.Events.Count == 0)

@@ -50,7 +50,7 @@ public sealed class EventStreams(IEventLog log, EventCodec codec)
         for (var conflicts = 0; conflicts < MaxConflicts; conflicts++)
         {
             var user = await LoadAsync(id, cancel);
-            if (user.Has(context.Command.EventId(user.Stream, 0))) return new(user, Refusal: null, Appended: false);
+            if (user.Has(context.Command.EventId(user.Stream, 0))) return new(user, Refusal: null, Appended: true);
             var decision = decide(user.State);
             if (decision.Events.Count == 0) return new(user, decision.Refusal, Appended: false);
             if (await TryAppendAsync(user, decision.Events, context) is { } after) return new(after, decision.Refusal, Appended: true);

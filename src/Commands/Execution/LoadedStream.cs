@@ -31,5 +31,5 @@ public sealed record LoadedStream<TState>(string Stream, TState State, long Vers
 /// <summary>What became of a command.</summary>
 /// <param name="State">The stream afterwards.</param>
 /// <param name="Refusal">Why nothing was done, where nothing was.</param>
-/// <param name="Appended">False where it was so already.</param>
+/// <param name="Appended">By this command, now or at an earlier try that was cut off; false where it was so already.</param>
 public readonly record struct Outcome<TState>(LoadedStream<TState> State, Refusal? Refusal, bool Appended);

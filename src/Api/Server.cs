@@ -19,11 +19,7 @@ public static class Server
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
-        builder.Configuration
-            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
-            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, $"appsettings.{builder.Environment.EnvironmentName}.json"), optional: true)
-            .AddEnvironmentVariables("CQRS_")
-            .AddCommandLine(args);
+        builder.Configuration.AddSettings(builder.Environment.EnvironmentName, args);
         var settings = new SettingsReader(builder.Configuration, builder.Environment.IsProduction()).Read();
 
         builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(settings.Urls).ConfigureKestrel(kestrel =>

@@ -17,6 +17,9 @@ namespace Cqrs.EventStore.Sqlite;
 /// </remarks>
 public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
 {
+    /// <summary>The file, in its folder.</summary>
+    public const string FileName = Schema.FileName;
+
     private readonly LogMemory _memory;
     private readonly ReaderPool _readers;
     private readonly HeadSignal _head;

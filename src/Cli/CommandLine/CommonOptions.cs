@@ -1,0 +1,75 @@
+using System.CommandLine;
+using Cqrs.Api.Configuration;
+using Cqrs.Cli.Output;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+
+namespace Cqrs.Cli.CommandLine;
+
+/// <summary>What every verb takes, and what is told when it fails.</summary>
+internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standardError, int? width)
+{
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "Data folder of the server; as configured (CQRS_Data, appsettings.json) if left out",
+        Recursive = true,
+        HelpName = "folder",
+    };
+
+    private readonly Option<Format> _format = new("--format")
+    {
+        Description = "table for people; json, jsonl or csv for programs",
+        Recursive = true,
+        DefaultValueFactory = _ => Format.Table,
+    };
+
+    public void AddTo(Command root)
+    {
+        root.Options.Add(_data);
+        root.Options.Add(_format);
+    }
+
+    /// <summary>Runs a verb on the configured stores; data go to standard output, all else to standard error.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public async Task<int> RunAsync(ParseResult parsed, Func<Stores, CommandOutput, Task> run)
+    {
+        try
+        {
+            await using var stores = Stores.Open(parsed.GetValue(_data));
+            await run(stores, new(standardOutput, parsed.GetValue(_format), width));
+            return ExitCodes.Ok;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Interrupted;
+        }
+        catch (CliException e)
+        {
+            return await FailAsync(e.Message, e.ExitCode);
+        }
+        catch (ConfigurationException e)
+        {
+            return await FailAsync(string.Join(Environment.NewLine, e.Faults), ExitCodes.Config);
+        }
+        catch (Exception e) when (e is EventLogException { Code: EventLogErrors.NotWritable } or UnauthorizedAccessException)
+        {
+            return await FailAsync($"{e.Message} Run it as the user that the server runs as.", ExitCodes.NoPermission);
+        }
+        catch (Exception e) when (e is EventLogException or PersonalDataException or IOException)
+        {
+            return await FailAsync(e.Message, ExitCodes.Io);
+        }
+    }
+
+    private async Task<int> FailAsync(string message, int exitCode)
+    {
+        await standardError.WriteLineAsync($"cqrs: {message}");
+        return exitCode;
+    }
+}
+
+/// <summary>Where a verb writes its rows, and how.</summary>
+internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width)
+{
+    public IRowWriter Rows() => RowWriters.Of(Format, Writer, Width);
+}

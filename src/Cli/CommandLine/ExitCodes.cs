@@ -1,0 +1,39 @@
+namespace Cqrs.Cli.CommandLine;
+
+/// <summary>What the command tells the shell; numbers of <c>sysexits.h</c> where it has them.</summary>
+internal static class ExitCodes
+{
+    public const int Ok = 0;
+
+    /// <summary>The command line cannot be understood.</summary>
+    public const int Usage = 64;
+
+    /// <summary>What was asked for is not there: no log, no such stream.</summary>
+    public const int NoInput = 66;
+
+    /// <summary>The output cannot be made, for instance because it is there already.</summary>
+    public const int CannotCreate = 73;
+
+    /// <summary>The disk or the log failed.</summary>
+    public const int Io = 74;
+
+    /// <summary>This user may not do it.</summary>
+    public const int NoPermission = 77;
+
+    /// <summary>The configuration is wrong.</summary>
+    public const int Config = 78;
+
+    /// <summary>Ended by Ctrl-C.</summary>
+    public const int Interrupted = 130;
+
+    public const string Table = """
+        Exit codes: 0 done · 64 wrong options · 66 not there (log, stream) · 73 output cannot be made ·
+        74 disk or log failed · 77 no permission · 78 wrong configuration · 130 interrupted
+        """;
+}
+
+/// <summary>What goes wrong in a way that the user can mend; the message says what to do next.</summary>
+internal sealed class CliException(int exitCode, string message) : Exception(message)
+{
+    public int ExitCode { get; } = exitCode;
+}

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Cqrs.Domain.Identity;
+using Cqrs.EventStore.Log;
+
+namespace Cqrs.Cli.Events;
+
+/// <summary>The options that say which events are meant; the same for every verb that reads events.</summary>
+internal sealed class EventQueryOptions
+{
+    private readonly Option<string?> _stream = new("--stream") { Description = "Events of one stream, such as user-… or connection-…", HelpName = "name" };
+    private readonly Option<string[]> _category = new("--category") { Description = "Streams of a category: phone, user, connection", AllowMultipleArgumentsPerToken = true, HelpName = "name" };
+    private readonly Option<string[]> _type = new("--type") { Description = "Events of a type, such as invite-sent.v1; may be repeated", AllowMultipleArgumentsPerToken = true, HelpName = "name" };
+    private readonly Option<Guid?> _user = new("--user") { Description = "Events of a user's stream, and those that name him", HelpName = "id" };
+    private readonly Option<Guid?> _correlation = new("--correlation") { Description = "Everything that followed from one request", HelpName = "id" };
+    private readonly Option<Bound> _from = new("--from") { Description = "From this position or time on, inclusive: 4711, 2026-11-23, 2026-11-23T10:00Z", HelpName = "bound", CustomParser = ParseBound };
+    private readonly Option<Bound> _to = new("--to") { Description = "Up to this position or time, inclusive", HelpName = "bound", CustomParser = ParseBound };
+    private readonly Option<bool> _backwards = new("--backwards") { Description = "Newest first" };
+    private readonly Option<long?> _limit = new("--limit") { Description = "At most so many events", HelpName = "n" };
+
+    public void AddTo(Command command)
+    {
+        _limit.Validators.Add(static result =>
+        {
+            if (result.GetValueOrDefault<long?>() < 1) result.AddError("--limit must be 1 or more.");
+        });
+        foreach (Option option in new Option[] { _stream, _category, _type, _user, _correlation, _from, _to, _backwards, _limit }) command.Options.Add(option);
+    }
+
+    public EventQuery Read(ParseResult parsed, bool follow) => new()
+    {
+        Stream = parsed.GetValue(_stream),
+        Categories = parsed.GetValue(_category) ?? [],
+        Types = parsed.GetValue(_type) ?? [],
+        User = parsed.GetValue(_user) is { } user ? new UserId(user) : null,
+        Correlation = parsed.GetValue(_correlation),
+        From = parsed.GetValue(_from),
+        To = parsed.GetValue(_to),
+        Backwards = parsed.GetValue(_backwards),
+        Limit = parsed.GetValue(_limit) ?? long.MaxValue,
+        Follow = follow,
+    };
+
+    private static Bound ParseBound(ArgumentResult result)
+    {
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position)) return new(new LogPosition(position), Time: null);
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
+            return new(Position: null, time);
+        result.AddError($"'{text}' is neither a position nor a time. For example 4711, 2026-11-23 or 2026-11-23T10:00Z.");
+        return default;
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Cqrs.Cli.CommandLine;
+using Cqrs.Cli.Output;
+using Cqrs.EventStore.Log;
+
+namespace Cqrs.Cli.Events;
+
+/// <summary><c>cqrs events replay</c>: shows what happened, as it happened.</summary>
+internal static class ReplayCommand
+{
+    private const string Examples = """
+        Shows events in the order of the log. Personal data are masked.
+
+        Examples:
+          cqrs events replay --category connection --from 2026-11-01
+          cqrs events replay --user 95979f74-c436-4f81-92f8-f76d1305e808 --format jsonl | jq .type
+          cqrs events replay --type invite-sent.v1 --type invite-accepted.v1 --follow
+          cqrs events replay --correlation 0199… --speed 60x
+
+        """;
+
+    public static Command Make(CommonOptions common)
+    {
+        var query = new EventQueryOptions();
+        var follow = new Option<bool>("--follow") { Description = "Go on with what comes, until Ctrl-C" };
+        var speed = new Option<double?>("--speed") { Description = "In the rhythm in which it happened, so many times as fast: 1x, 60x", HelpName = "Nx", CustomParser = ParseSpeed };
+        var command = new Command("replay", Examples + ExitCodes.Table) { follow, speed };
+        query.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(follow) && result.GetResult("--backwards") is OptionResult { Implicit: false })
+                result.AddError("--follow goes forwards; leave out --backwards.");
+        });
+        command.SetAction((parsed, cancel) => common.RunAsync(parsed, (stores, output) => ReplayAsync(
+            stores, query.Read(parsed, parsed.GetValue(follow)), output, parsed.GetValue(speed), cancel)));
+        return command;
+    }
+
+    private static async Task ReplayAsync(Stores stores, EventQuery query, CommandOutput output, double? speed, CancellationToken cancel)
+    {
+        var rows = new EventRows(new(stores.Keys));
+        await using var writer = output.Rows();
+        DateTimeOffset? before = null;
+        var any = false;
+        await foreach (var events in query.ReadAsync(stores.Log, cancel))
+        {
+            foreach (var recorded in events)
+            {
+                if (speed is { } factor) await WaitAsync(before, recorded, factor, writer, cancel);
+                before = recorded.Created;
+                any = true;
+                await writer.WriteAsync(output.Format == Format.Table ? await rows.ShortAsync(recorded, cancel) : await rows.WholeAsync(recorded, cancel));
+            }
+
+            if (query.Follow) await writer.FlushAsync();
+        }
+
+        if (any || query.Stream is not { } stream) return;
+        if ((await stores.Log.ReadStreamAsync(stream, 0, 1, cancel: cancel)).LastVersion == StreamVersion.None)
+            throw new CliException(ExitCodes.NoInput, $"There is no stream {stream}. Names look like user-{{id}}; cqrs events replay --category user shows some.");
+    }
+
+    private static async ValueTask WaitAsync(DateTimeOffset? before, RecordedEvent next, double factor, IRowWriter writer, CancellationToken cancel)
+    {
+        if (before is not { } last || (next.Created - last).Duration() / factor is not { Ticks: > 0 } wait) return;
+        await writer.FlushAsync();
+        await Task.Delay(wait, cancel);
+    }
+
+    private static double? ParseSpeed(ArgumentResult result)
+    {
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (double.TryParse(text.TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor) && factor > 0) return factor;
+        result.AddError($"'{text}' is no speed. For example 1x, 60x or 0.5x.");
+        return null;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Cqrs.Cli.Events;
+using Cqrs.Domain.Connections;
+using Cqrs.Domain.Decisions;
+using Cqrs.Domain.Identity;
+using Cqrs.Domain.Users;
+using Cqrs.EventStore.Log;
+
+namespace Cqrs.Cli.State;
+
+/// <summary>Folds a stream with the very functions that decisions are made on, and shows the state as JSON.</summary>
+internal abstract class StreamFold
+{
+    private static readonly JsonSerializerOptions Shown = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new MaskedPersonal(), new IdText<UserId>(), new IdText<ConnectionId>() },
+    };
+
+    /// <returns>Null for a stream of a category that no rule folds.</returns>
+    public static StreamFold? For(string stream) => LogCategory.Of(stream) switch
+    {
+        StreamNames.Users => new Of<User>(User.Initial, static (state, e) => state.Evolve(e)),
+        StreamNames.Connections => new Of<Connection>(Connection.Initial, static (state, e) => state.Evolve(e)),
+        StreamNames.Phones => new Of<PhoneOwnership>(PhoneOwnership.Initial, static (state, e) => state.Evolve(e)),
+        _ => null,
+    };
+
+    public abstract void Apply(object @event);
+
+    public abstract JsonObject State();
+
+    private sealed class Of<TState>(TState initial, Func<TState, IDomainEvent, TState> evolve) : StreamFold
+    {
+        private TState _state = initial;
+
+        public override void Apply(object @event) => _state = evolve(_state, (IDomainEvent)@event);
+
+        public override JsonObject State() => (JsonObject)JsonSerializer.SerializeToNode(_state, Shown)!;
+    }
+
+    private sealed class MaskedPersonal : JsonConverter<Personal>
+    {
+        public override Personal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("States are shown, not read.");
+
+        public override void Write(Utf8JsonWriter writer, Personal value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.IsErased ? PersonalFields.Erased : PersonalFields.Masked);
+    }
+
+    private sealed class IdText<TId> : JsonConverter<TId>
+        where TId : struct
+    {
+        public override TId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException("States are shown, not read.");
+
+        public override void Write(Utf8JsonWriter writer, TId value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    }
+}

@@ -1,3 +1,4 @@
+using Cqrs.Commands.Execution;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
@@ -46,42 +47,43 @@ public sealed class SquareKeeper(
         if (newest.Position > _atStart && newest.Created + Grace - clock.GetUtcNow() is { Ticks: > 0 } wait)
             await Task.Delay(wait, clock, cancel);
 
-        var open = new HashSet<(UserId User, ConnectionId Connection)>();
-        foreach (var recorded in page.Events) Fold(open, (await codec.DecodeAsync(recorded, cancel)).Event);
-        foreach (var (user, connection) in open) await squares.SettleAsync(user, connection);
+        var open = new Dictionary<(UserId User, ConnectionId Connection), DecodedEvent>();
+        foreach (var recorded in page.Events) Fold(open, await codec.DecodeAsync(recorded, cancel));
+        foreach (var ((user, connection), cause) in open)
+            await squares.SettleAsync(user, connection, CommandContext.After(cause, clock.GetUtcNow()));
     }
 
     // Most of what a page opens it also closes; only the rest is worth a look at the streams.
-    private static void Fold(HashSet<(UserId User, ConnectionId Connection)> open, object @event)
+    private static void Fold(Dictionary<(UserId User, ConnectionId Connection), DecodedEvent> open, DecodedEvent decoded)
     {
-        switch (@event)
+        switch (decoded.Event)
         {
             case SquareTaken e:
-                open.Add((e.User, e.Connection));
+                open[(e.User, e.Connection)] = decoded;
                 break;
             case SquareFreed e:
                 open.Remove((e.User, e.Connection));
                 break;
             case InviteSent e:
                 open.Remove((e.Inviter, e.Connection));
-                open.Add((e.Invitee, e.Connection));
+                open[(e.Invitee, e.Connection)] = decoded;
                 break;
             case InviteAccepted e:
                 open.Remove((e.Inviter, e.Connection));
                 open.Remove((e.Invitee, e.Connection));
                 break;
             case InviteCancelled e:
-                open.Add((e.Inviter, e.Connection));
+                open[(e.Inviter, e.Connection)] = decoded;
                 break;
             case RejectionAcknowledged e:
-                open.Add((e.Inviter, e.Connection));
+                open[(e.Inviter, e.Connection)] = decoded;
                 break;
             case ConnectionCleared e:
-                open.Add((e.By, e.Connection));
-                open.Add((e.Other, e.Connection));
+                open[(e.By, e.Connection)] = decoded;
+                open[(e.Other, e.Connection)] = decoded;
                 break;
             case PartyForgotten e:
-                open.Add((e.Other, e.Connection));
+                open[(e.Other, e.Connection)] = decoded;
                 break;
         }
     }

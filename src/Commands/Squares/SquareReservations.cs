@@ -18,7 +18,7 @@ public sealed class SquareReservations(EventStreams streams, SquareOptions optio
     /// <returns>The refusal where there is none left, else null.</returns>
     public async Task<Refusal?> TakeAsync(UserId user, ConnectionId connection, long connectionVersion, CommandContext context)
     {
-        var reservation = context with { Command = new(context.Command.Derive($"take/{connection}/{connectionVersion}")) };
+        var reservation = context.Part(new(context.Command.Derive($"take/{connection}/{connectionVersion}")));
         var refusal = await TryTakeAsync();
         if (refusal != SquareDecider.GridFull || await IsFullAsync(user, context)) return refusal;
         return await TryTakeAsync();
@@ -70,9 +70,7 @@ public sealed class SquareReservations(EventStreams streams, SquareOptions optio
     private CommandContext Settling(LoadedStream<User> owner, ConnectionId connection, CommandContext? cause)
     {
         var id = new CommandId(new CommandId(owner.State.Id.Value).Derive($"settle/{connection}/{owner.Version}"));
-        return cause is null
-            ? new(id, clock.GetUtcNow())
-            : cause with { Command = id, Correlation = cause.Correlation ?? cause.Command.Value };
+        return cause is null ? new(id, clock.GetUtcNow()) : cause.Part(id);
     }
 }
 

@@ -51,4 +51,4 @@ internal static class Failures
 }
 
 /// <summary>Problem details (RFC 9457), as far as the client reads them.</summary>
-internal sealed record Problem(string? Code, string? Detail, string? Field, int? AttemptsLeft);
+internal sealed record Problem(string? Code = null, string? Detail = null, string? Field = null, int? AttemptsLeft = null);

@@ -17,7 +17,7 @@ public sealed record Seen(long Video, VideoStatus Status);
 /// <summary>What waits in the mailboxes.</summary>
 /// <param name="ConnectionsChanged">The list of connections is not the one that the app has: fetch it.</param>
 /// <param name="Version">Version of the list of connections that is there to be fetched; 0 when none ever changed.</param>
-/// <param name="In">One for each connection over which something came.</param>
+/// <param name="In">One for each connection.</param>
 public sealed record Poll(bool ConnectionsChanged, long Version, IReadOnlyList<Incoming> In);
 
 /// <summary>What the other side of a connection has told.</summary>

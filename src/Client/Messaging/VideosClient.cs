@@ -47,7 +47,7 @@ public sealed class VideosClient
     /// <param name="from">How many bytes of the video are there already.</param>
     /// <param name="progress">Bytes that are there so far, those before <paramref name="from"/> included.</param>
     /// <returns>The video's length, bytes.</returns>
-    /// <exception cref="ApiException"><c>not-found</c>: no such video, or no longer; <c>not-yours</c>: not connected.</exception>
+    /// <exception cref="ApiException"><c>unknown-video</c>: never sent, or its time is over; <c>not-yours</c>: not connected.</exception>
     public async Task<long> DownloadAsync(
         ConnectionId connection, long video, Stream destination, long from = 0, IProgress<long>? progress = null, CancellationToken cancel = default)
     {

@@ -12,6 +12,16 @@ public enum Platform
     Android,
 }
 
+/// <summary>What phones may tell each other by push; all else is told by the server.</summary>
+public static class NotificationKinds
+{
+    /// <summary>A video was announced.</summary>
+    public const string NewVideo = "new-video";
+
+    /// <summary>A video was downloaded or viewed.</summary>
+    public const string VideoStatus = "video-status";
+}
+
 /// <summary>Pushes: to this phone, and to those of the other sides.</summary>
 public sealed class NotificationsClient
 {
@@ -36,9 +46,9 @@ public sealed class NotificationsClient
             ticket => _transport.SendAsync(new ApiCall(HttpMethod.Delete, PathOf(platform)) { Token = ticket.Reveal() }, cancel), cancel);
 
     /// <summary>Sends a push to the other side of a connection, wherever he is reached.</summary>
-    /// <param name="kind">What it is about, for example <c>new-video</c>.</param>
+    /// <param name="kind">One of <see cref="NotificationKinds"/>.</param>
     /// <param name="data">For his app; not shown, and nothing secret: push services read it.</param>
-    /// <exception cref="ApiException"><c>not-yours</c>: not connected.</exception>
+    /// <exception cref="ApiException"><c>not-yours</c>: not connected; <c>invalid-request</c>.</exception>
     public Task NotifyAsync(
         ConnectionId connection, string kind, IReadOnlyDictionary<string, string>? data = null, CancellationToken cancel = default) =>
         _tickets.UseAsync(

@@ -80,8 +80,8 @@ public sealed class VideoTransferTests
     [Fact]
     public async Task A_video_that_is_not_there_is_told_so()
     {
-        fake.Rest = _ => Problem("not-found", 404);
-        (await Should.ThrowAsync<ApiException>(() => fake.Phone.Videos.DownloadAsync(fake.Connection, 5, Stream.Null))).Code.ShouldBe("not-found");
+        fake.Rest = _ => Problem("unknown-video", 404);
+        (await Should.ThrowAsync<ApiException>(() => fake.Phone.Videos.DownloadAsync(fake.Connection, 5, Stream.Null))).Code.ShouldBe("unknown-video");
     }
 
     /// <summary>The video, or the rest of it that was asked for, as far as the connection lasts.</summary>

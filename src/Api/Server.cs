@@ -39,7 +39,8 @@ public static class Server
         builder.Services.AddCommands(settings);
         if (settings.Plays(Role.Commands)) builder.Services.AddProcessManagers();
         if (settings.Plays(Role.Projections)) builder.Services.AddProjections();
-        if (settings.Plays(Role.Relay)) builder.Services.AddRelay(settings);
+        if (settings.Plays(Role.Notifications)) builder.Services.AddNotifications(settings);
+        if (settings.Plays(Role.Relay)) builder.Services.AddRelay();
         if (settings.Plays(Role.Web)) builder.Services.AddWeb(settings.App).AddSingleton<IInviteLinks, InviteLinks>();
         builder.Services.AddHostedService<FollowerService>().AddHostedService<Banner>();
         builder.Services.AddApiDescription();
@@ -62,6 +63,12 @@ public static class Server
         {
             app.MapMeQueries();
             app.MapConnectionQueries();
+        }
+
+        if (settings.Plays(Role.Notifications))
+        {
+            app.MapDevices();
+            app.MapNotifications();
         }
 
         if (settings.Plays(Role.Web)) app.MapWeb();

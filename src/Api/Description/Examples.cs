@@ -42,9 +42,17 @@ internal static class Examples
                 new("SakEiXvVU_SeVmrMuVpWdmTpPawwdJATTejL6zRujY8", "UlKUHo-NQqkoSAZ8zjn6oQ")),
             new(new("80979483-431e-4332-8361-95a540aaa8ec"), ConnectionView.Inviting, "Alan", "Turing", "+442079460958", At.AddHours(2), Peer: null),
         ]),
+        [typeof(DeviceRequest)] = new DeviceRequest("an-example-of-a-device-token"),
+        [typeof(NotificationRequest)] = new NotificationRequest(
+            "UlKUHo-NQqkoSAZ8zjn6oQ", "new-video", new Dictionary<string, string?>(StringComparer.Ordinal) { ["video"] = "1767225600000" }),
         [typeof(IReadOnlyList<OutboxResponse>)] = new OutboxResponse[]
         {
             new(At, "sms", Ada, "012345 is your Squares code. It works once, for 10 minutes."),
+            new(At.AddHours(1), "push", "an-example-of-a-device-token", "Your invite was accepted.", new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["kind"] = "accepted",
+                ["connectionId"] = Connection.ToString(),
+            }),
         },
         [typeof(HealthResponse)] = new HealthResponse("ready", new Dictionary<string, DependencyHealth>(StringComparer.Ordinal)
         {
@@ -76,6 +84,7 @@ internal static class Examples
     {
         "id" => Connection.ToString(),
         "registrationId" => RegistrationId,
+        "platform" => "ios",
         _ => null,
     };
 

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Cqrs.Notifications.Devices;
+using Cqrs.Notifications.Push;
 
 namespace Cqrs.Api.Description;
 
@@ -71,6 +73,7 @@ internal static class Fields
     {
         ["path.id"] = Id,
         ["path.registrationId"] = RegistrationId,
+        ["path.platform"] = new("Whose push service reaches the device.") { Values = Platforms.Names },
         ["connectionId"] = Id,
         ["registrationId"] = RegistrationId,
         ["userId"] = new("The user, for ever. Somebody who was forgotten and registers again is another user."),
@@ -109,6 +112,19 @@ internal static class Fields
         ["peer"] = new("What is needed to exchange videos with the other side; only where the state is `connected`."),
         ["half"] = new("The other side's half of the mailbox names, 32 bytes. A secret of the two.") { Length = 43, Pattern = Base64Url },
         ["userKey"] = new("How the notification server knows the other side, 16 bytes.") { Length = 22, Pattern = Base64Url },
+        ["DeviceRequest.token"] = new("What the push service calls the device (APNs, FCM): printable ASCII without spaces.")
+        {
+            MinLength = 1,
+            MaxLength = Device.LongestToken,
+            Pattern = "^[!-~]+$",
+        },
+        ["NotificationRequest.to"] = new("The user key of one of the ticket's peers.") { Length = 22, Pattern = Base64Url },
+        ["NotificationRequest.kind"] = new("What he is told. The kinds that tell of invites come from the server alone.") { Values = PushKinds.OfPhones },
+        ["NotificationRequest.data"] = new("Passed on to his app as it is: at most 8 entries, 1 KiB in all. Names have letters, digits, hyphens and underscores.")
+        {
+            IsOptional = true,
+        },
+        ["OutboxResponse.data"] = new("What the app is given with a push: its `kind`, and `connectionId` or `sender`."),
         ["OutboxResponse.at"] = new("When it was sent."),
         ["channel"] = new("How it was sent.") { Values = ["sms", "push"] },
         ["to"] = new("The phone number, or the device's token."),

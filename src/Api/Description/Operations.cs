@@ -69,7 +69,7 @@ internal static class Operations
     {
         var answer = new JsonObject { ["description"] = Meaning(method, description, status) };
         var headers = new JsonObject();
-        if (description.IsQuery || !HttpMethods.IsGet(method)) headers[Reply.PositionHeader] = Json.Ref("headers", Reply.PositionHeader);
+        if (description.IsQuery || (!HttpMethods.IsGet(method) && !description.NeedsTicket)) headers[Reply.PositionHeader] = Json.Ref("headers", Reply.PositionHeader);
         if (description.HasETag) headers["ETag"] = Json.Ref("headers", "ETag");
         if (headers.Count > 0) answer["headers"] = headers;
         if (body is not null) answer["content"] = Content(body, Examples.Answer(description.OperationId, status, body), schemas);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cqrs.Api.Endpoints;
 using Cqrs.Api.Http;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
@@ -33,6 +34,7 @@ internal sealed class ProblemExamples
             { Body: { } body } when Schemas.Required(body).FirstOrDefault() is { } missing =>
                 (missing, Problems.InvalidRequest($"The field '{missing}' is missing."), missing),
             { IsQuery: true } => ("position", Problems.InvalidRequest($"{QueryPipeline.MinPositionHeader} is a number, as Cqrs-Position gave it."), null),
+            { NeedsTicket: true } when description.Codes.Contains(code) => ("platform", DeviceEndpoints.UnknownPlatform, "platform"),
             _ => ("key", Refused(InvalidRequest), (string?)null),
         };
         _components[$"{code}.{fault}"] = Example(refusal, field);

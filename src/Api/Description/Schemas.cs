@@ -54,7 +54,7 @@ internal sealed class Schemas
         {
             var schema = Of(Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType);
             Fields.Find(name, JsonName(parameter))?.ApplyTo(schema);
-            if (IsRequest(type) && IsOptional(parameter, type)) schema["type"] = Json.Strings(["string", "null"]);
+            if (IsRequest(type) && IsOptional(parameter, type)) schema["type"] = Json.Strings([(string)schema["type"]!, "null"]);
             properties[JsonName(parameter)] = schema;
         }
 

@@ -2,6 +2,7 @@ using Cqrs.Api.Composition;
 using Cqrs.Api.Http;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.Notifications.Deliveries;
 using Cqrs.Projections.ChangedBits;
 using Cqrs.Projections.Engine;
 
@@ -36,6 +37,9 @@ public static class HealthEndpoints
                 dependencies[running.Follower.Name] = new(status.Failure is null ? Ok : Failing, status.Position.Value, status.Failure);
             }
 
+            if (services.GetService<ParkedMessages>() is { } parked)
+                dependencies["deliveries"] = await DeliveriesAsync(parked, services.GetRequiredService<Redelivery>(), cancel);
+
             var isReady = dependencies.Values.All(dependency => dependency.Status == Ok);
             return Results.Json(
                 new HealthResponse(isReady ? "ready" : "not-ready", dependencies), JsonTypes.Contract.HealthResponse,
@@ -55,6 +59,19 @@ public static class HealthEndpoints
         {
             return new(Failing, Detail: e.GetType().Name);
         }
+    }
+
+    // What is parked waits for a person, and the server serves meanwhile.
+    private static async Task<DependencyHealth> DeliveriesAsync(ParkedMessages parked, Redelivery redelivery, CancellationToken cancel)
+    {
+        if (redelivery.Failure is { } failure) return new(Failing, Detail: failure);
+        var count = 0;
+        var health = await AskAsync(async () =>
+        {
+            count = await parked.CountAsync(cancel);
+            return null;
+        });
+        return count == 0 ? health : health with { Detail = $"{count} parked" };
     }
 
     private static DependencyHealth Of(ProjectionStatus status, long? position) => status.State switch

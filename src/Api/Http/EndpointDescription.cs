@@ -74,9 +74,9 @@ internal readonly struct DescribedEndpoint(EndpointDescription description)
         return this;
     }
 
-    public DescribedEndpoint AnswersNothing()
+    public DescribedEndpoint AnswersNothing(int status = StatusCodes.Status204NoContent)
     {
-        description.Answers[StatusCodes.Status204NoContent] = null;
+        description.Answers[status] = null;
         return this;
     }
 

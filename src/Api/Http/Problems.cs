@@ -15,6 +15,8 @@ public static class Problems
         new("invalid-phone", 400, "This is no possible phone number."),
         new("invalid-name", 400, "This is no possible name."),
         new("unauthorized", 401, "Not authorized."),
+        new("ticket-expired", 401, "The ticket has run out."),
+        new("not-yours", 403, "The ticket does not allow this."),
         new("country-not-allowed", 403, "This country is not served."),
         new("not-found", 404, "There is nothing here."),
         new("unknown-registration", 404, "Unknown registration."),

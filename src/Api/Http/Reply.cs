@@ -24,6 +24,9 @@ public sealed record Reply(int Status, string? ContentType, IReadOnlyDictionary<
 
     public static Reply NoContent(LogPosition position) => new(StatusCodes.Status204NoContent, ContentType: null, At(position), default);
 
+    /// <summary>An answer that says all with its status.</summary>
+    public static Reply Empty(int status) => new(status, ContentType: null, NoHeaders, default);
+
     public static Reply Problem(Refusal refusal, DateTimeOffset now, string? field = null)
     {
         var kind = Problems.Kind(refusal.Code);

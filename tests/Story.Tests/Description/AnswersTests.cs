@@ -1,6 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Cqrs.Domain.Mailboxes;
+using Cqrs.Domain.Tokens;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cqrs.Story.Tests.Description;
 
@@ -39,8 +42,27 @@ public sealed class AnswersTests(DescribedServer server) : IClassFixture<Describ
         await AskAsync("clearConnection", 200, connectionId, token: token);
         await AskAsync("clearConnection", 400, connectionId, token: token, header: ("Idempotency-Key", new string('k', 129)));
         await AskAsync("forgetMe", 204, token: token);
+        await NotificationsAsync();
         await AskAsync("ready", 200);
         _promised.ShouldBe(OurHeaders, ignoreOrder: true);
+    }
+
+    private async Task NotificationsAsync()
+    {
+        var keys = server.App.Services.GetRequiredService<TokenKeys>();
+        UserKey.TryParse((string)ExampleOf("notify")["to"]!, out var peer).ShouldBeTrue();
+        var now = TimeProvider.System.GetUtcNow();
+        var ticket = Tickets.Sign(new(new(1), new(2), now, now.AddHours(1), [new(new(3), new(4), peer)]), keys);
+        var others = Tickets.Sign(new(new(1), new(2), now, now.AddHours(1), []), keys);
+        var expired = Tickets.Sign(new(new(1), new(2), now, now, []), keys);
+        await AskAsync("setDevice", 204, "ios", ExampleOf("setDevice"), ticket);
+        await AskAsync("setDevice", 400, "none", ExampleOf("setDevice"), ticket);
+        await AskAsync("setDevice", 401, "ios", ExampleOf("setDevice"), expired);
+        await AskAsync("removeDevice", 204, "ios", token: ticket);
+        await AskAsync("removeDevice", 400, "none", token: ticket);
+        await AskAsync("notify", 202, body: ExampleOf("notify"), token: ticket);
+        await AskAsync("notify", 400, body: new JsonObject(), token: ticket);
+        await AskAsync("notify", 403, body: ExampleOf("notify"), token: others);
     }
 
     private string _position = "";

@@ -17,9 +17,11 @@ internal sealed class TicketKeeper(Transport transport, Credentials credentials,
     private readonly TimeProvider _clock = transport.Options.Clock;
     private volatile VendedTicket? _current;
 
-    /// <summary>A ticket that is not about to run out.</summary>
+    /// <summary>A ticket that is not about to run out, and that knows the connections which the phone knows.</summary>
     public async Task<VendedTicket> CurrentAsync(CancellationToken cancel) =>
-        _current is { } ticket && _clock.GetTimestamp() < ticket.FreshUntil ? ticket : await ExchangeAsync(_current, cancel);
+        _current is { } ticket && _clock.GetTimestamp() < ticket.FreshUntil && !ticket.IsOlderThan(connections.Newest)
+            ? ticket
+            : await ExchangeAsync(_current, cancel);
 
     /// <summary>Makes a call with a ticket; once more with a fresh one if that is what was wrong.</summary>
     public async Task<T> UseAsync<T>(Func<VendedTicket, Task<T>> call, CancellationToken cancel)
@@ -68,6 +70,6 @@ internal sealed class TicketKeeper(Transport transport, Credentials credentials,
         // Both times are the server's: a phone whose clock is wrong keeps its tickets as long as any other.
         var lifetime = vended.ExpiresAt - (answer.Date ?? _clock.GetUtcNow()) - transport.Options.TicketMargin;
         var ticks = (long)(lifetime.TotalSeconds * _clock.TimestampFrequency);
-        return new(vended.Ticket, vended.ExpiresAt, asked + ticks, channels, vended.Aws);
+        return new(vended.Ticket, vended.ExpiresAt, asked + ticks, list.Version, channels, vended.Aws);
     }
 }

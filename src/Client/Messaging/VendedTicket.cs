@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Cqrs.Client.Connections;
 using Cqrs.Client.Http;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Mailboxes;
@@ -18,12 +19,13 @@ public sealed record Channel(ConnectionId Connection, MailboxName Out, MailboxNa
 public sealed class VendedTicket
 {
     private readonly string _text;
+    private readonly long _listVersion;
     private readonly FrozenDictionary<ConnectionId, Channel> _byConnection;
     private readonly FrozenDictionary<MailboxName, Channel> _byIncoming;
 
-    internal VendedTicket(string text, DateTimeOffset expiresAt, long freshUntil, IReadOnlyList<Channel> channels, AwsCredentials? aws)
+    internal VendedTicket(string text, DateTimeOffset expiresAt, long freshUntil, long listVersion, IReadOnlyList<Channel> channels, AwsCredentials? aws)
     {
-        (_text, ExpiresAt, FreshUntil, Channels, Aws) = (text, expiresAt, freshUntil, channels, aws);
+        (_text, ExpiresAt, FreshUntil, _listVersion, Channels, Aws) = (text, expiresAt, freshUntil, listVersion, channels, aws);
         _byConnection = channels.ToFrozenDictionary(channel => channel.Connection);
         _byIncoming = channels.ToFrozenDictionary(channel => channel.In);
     }
@@ -44,6 +46,11 @@ public sealed class VendedTicket
     public string Reveal() => _text;
 
     public override string ToString() => "ticket";
+
+    /// <summary>Are others connected on this list than when the ticket was vended? A poll would pass them over.</summary>
+    internal bool IsOlderThan(ConnectionList? list) =>
+        list?.Version > _listVersion
+        && !_byConnection.Keys.ToHashSet().SetEquals(list.Connections.Where(entry => entry.Peer is not null).Select(entry => entry.ConnectionId));
 
     /// <exception cref="ApiException"><c>not-yours</c>, as the server would say.</exception>
     internal Channel ChannelOf(ConnectionId connection) => _byConnection.TryGetValue(connection, out var channel)

@@ -78,6 +78,24 @@ public sealed class TicketTests
         fake.Calls.Count(call => call.StartsWith("PUT", StringComparison.Ordinal)).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_list_with_other_connections_than_the_ticket_makes_a_new_ticket_once()
+    {
+        (fake.IsGranted, fake.IsListed) = (false, false);
+        fake.Rest = _ => Json($$$"""{"changed":{"bit":false,"version":8},"in":[{"name":"{{{fake.In}}}","video":5}]}""");
+        (await fake.Phone.Mailboxes.PollAsync()).In.ShouldBeEmpty();
+        (fake.IsGranted, fake.IsListed, fake.ListVersion) = (true, true, 8);
+        await fake.Phone.Connections.ListAsync();
+        (await fake.Phone.Mailboxes.PollAsync()).In.ShouldHaveSingleItem().Video.ShouldBe(5);
+        fake.Tickets.ShouldBe(2);
+
+        // It changed again, but not in who is connected.
+        fake.ListVersion = 9;
+        await fake.Phone.Connections.ListAsync();
+        await fake.Phone.Mailboxes.PollAsync();
+        fake.Tickets.ShouldBe(2);
+    }
+
     [Theory]
     [InlineData("out")]
     [InlineData("in")]

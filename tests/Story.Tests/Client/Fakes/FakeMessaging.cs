@@ -44,6 +44,9 @@ internal sealed class FakeMessaging
     /// <summary>Whether the newest ticket names the connection.</summary>
     public bool IsGranted { get; set; } = true;
 
+    /// <summary>Whether the list has the connection.</summary>
+    public bool IsListed { get; set; } = true;
+
     public long ListVersion { get; set; } = 7;
 
     public Func<Received, HttpResponseMessage?> Rest { get; set; } = _ => new(HttpStatusCode.NoContent);
@@ -58,13 +61,17 @@ internal sealed class FakeMessaging
     {
         "GET /connections" => Json(
             $$"""
-            {"version":{{ListVersion}},"squares":{"used":1,"of":8},"connections":[{"connectionId":"{{Connection}}","state":"connected",
-            "firstName":"Bob","lastName":"B","phone":"+14155550172","since":"2026-11-23T09:58:11.041Z",
-            "peer":{"half":"{{Half.Reveal()}}","userKey":"{{Bob.UserKey}}"} }]}
+            {"version":{{ListVersion}},"squares":{"used":1,"of":8},"connections":{{(IsListed ? Entry : "[]")}} }
             """),
         "POST /vending" => Vend(),
         _ => Rest(call),
     };
+
+    private string Entry =>
+        $$"""
+        [{"connectionId":"{{Connection}}","state":"connected","firstName":"Bob","lastName":"B","phone":"+14155550172",
+        "since":"2026-11-23T09:58:11.041Z","peer":{"half":"{{Half.Reveal()}}","userKey":"{{Bob.UserKey}}"} }]
+        """;
 
     private HttpResponseMessage Vend()
     {

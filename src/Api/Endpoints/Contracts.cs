@@ -53,6 +53,11 @@ public sealed record DependencyHealth(string Status, long? Position = null, stri
 [JsonSerializable(typeof(InviteResponse))]
 [JsonSerializable(typeof(StepResponse))]
 [JsonSerializable(typeof(ConnectionsResponse))]
+[JsonSerializable(typeof(VendingResponse))]
+[JsonSerializable(typeof(MailboxesResponse))]
+[JsonSerializable(typeof(MailboxRequest))]
+[JsonSerializable(typeof(UploadRequest))]
+[JsonSerializable(typeof(UploadResponse))]
 [JsonSerializable(typeof(IReadOnlyList<OutboxResponse>))]
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSourceGenerationOptions(

@@ -30,6 +30,8 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             Roles = Roles(),
             Squares = Number("Grid:Squares", SquareDecider.DefaultSquares, 1, Ticket.MaxGrants),
             Limits = Limits(),
+            TicketLifetime = TimeSpan.FromMinutes(Number("Tickets:Minutes", 60, 1, 1440)),
+            Videos = new(TimeSpan.FromDays(Number("Blobs:Days", 30, 1, 3650)), Number("Blobs:MaxMegabytes", 100, 1, 10_000) * 1_000_000L),
             MasterSecret = Secret("Secrets:Master", "1:" + "(44 characters of base64)", MasterFault),
             TokenSecret = Secret("Secrets:Tokens", "0:" + "(43 characters of base64url)", TokenFault),
             Proxies = Addresses("Proxies"),

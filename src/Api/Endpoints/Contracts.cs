@@ -62,6 +62,11 @@ public sealed record DependencyHealth(string Status, long? Position = null, stri
 [JsonSerializable(typeof(ConnectionsResponse))]
 [JsonSerializable(typeof(DeviceRequest))]
 [JsonSerializable(typeof(NotificationRequest))]
+[JsonSerializable(typeof(VendingResponse))]
+[JsonSerializable(typeof(MailboxesResponse))]
+[JsonSerializable(typeof(MailboxRequest))]
+[JsonSerializable(typeof(UploadRequest))]
+[JsonSerializable(typeof(UploadResponse))]
 [JsonSerializable(typeof(IReadOnlyList<OutboxResponse>))]
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSourceGenerationOptions(

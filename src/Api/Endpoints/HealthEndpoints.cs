@@ -1,8 +1,11 @@
 using Cqrs.Api.Composition;
 using Cqrs.Api.Http;
+using Cqrs.Domain.Mailboxes;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.Notifications.Deliveries;
+using Cqrs.Messaging.Mailboxes;
+using Cqrs.Messaging.Videos;
 using Cqrs.Projections.ChangedBits;
 using Cqrs.Projections.Engine;
 
@@ -26,6 +29,16 @@ public static class HealthEndpoints
             dependencies["keys"] = await AskAsync(async () =>
             {
                 await services.GetRequiredService<ISystemKeys>().GetOrCreateSystemKeyAsync("health", cancel);
+                return null;
+            });
+            dependencies["mailboxes"] = await AskAsync(async () =>
+            {
+                await services.GetRequiredService<IMailboxes>().PollAsync(default(BitName), mailboxes: default, cancel);
+                return null;
+            });
+            dependencies["videos"] = await AskAsync(async () =>
+            {
+                await services.GetRequiredService<IVideoStore>().CheckAsync(cancel);
                 return null;
             });
             foreach (var runner in services.GetServices<ProjectionRunner>())

@@ -20,8 +20,8 @@ public sealed record ConnectionEntry(
 public sealed record Peer(MailboxHalf Half, UserKey UserKey);
 
 /// <param name="Version">Position of the newest event that changed the list; 0 for one that never changed.</param>
-/// <param name="Bit">The bit that tells of changes to this list; null where the user has no mailbox key.</param>
-public sealed record ConnectionList(long Version, int SquaresUsed, IReadOnlyList<ConnectionEntry> Entries, BitName? Bit);
+/// <param name="Key">The user's own mailbox key; null where he has none (yet, or any more).</param>
+public sealed record ConnectionList(long Version, int SquaresUsed, IReadOnlyList<ConnectionEntry> Entries, MailboxKey? Key);
 
 /// <summary>An invite, found by the code of its link.</summary>
 /// <param name="InviterFirstName">Null when erased.</param>
@@ -62,7 +62,7 @@ public sealed class ConnectionsReader : IDisposable
         }
 
         entries.Sort((one, other) => (one.Since, one.Connection).CompareTo((other.Since, other.Connection)));
-        return new(version, used, entries, MailboxKey.TryParse(self?.MailboxKey, out var key) ? key.BitName : null);
+        return new(version, used, entries, MailboxKey.TryParse(self?.MailboxKey, out var key) ? key : null);
     }
 
     /// <summary>All pairs that a user is part of and of which either side still sees anything.</summary>

@@ -1,3 +1,6 @@
+using Cqrs.Client;
+using Cqrs.Client.Http;
+using Cqrs.Samples;
 using Cqrs.Tour;
 
 var url = Option("--url") ?? "http://127.0.0.1:5080";
@@ -21,29 +24,43 @@ catch (HttpRequestException)
 
 // Numbers of their own for each run, so that the tour can be taken again.
 var run = Random.Shared.Next(1000, 9999);
-var ada = new Phone(http, "Ada", "Lovelace", $"+1415555{run}");
-var bob = new Phone(http, "Bob", "Babbage", $"+1415556{run}");
+var outbox = new DevOutbox(http);
+try
+{
+    Console.WriteLine("Ada registers: a code goes to her number, and comes back.");
+    var ada = await RegisterAsync("Ada", "Lovelace", $"+1415555{run}");
 
-Console.WriteLine("Ada registers: a code goes to her number, and comes back.");
-await ada.RegisterAsync();
+    Console.WriteLine("\nAda invites Bob, who does not have the app; seven digits are enough, he lives nearby. Her phone sends him the SMS.");
+    var connection = (await ada.Connections.InviteAsync("Bobby", "", $"556-{run}")).ConnectionId;
 
-Console.WriteLine("\nAda invites Bob, who does not have the app; seven digits are enough, he lives nearby. Her phone sends him the SMS.");
-var invite = await ada.InviteAsync("Bobby", $"556-{run}");
-var connection = (string)invite["connectionId"]!;
+    Console.WriteLine("\nBob follows the link, installs the app and registers. The invite is waiting for him.");
+    var bob = await RegisterAsync("Bob", "Babbage", $"+1415556{run}");
+    await bob.Connections.ListAsync();
+    await bob.Connections.SeeAsync(connection);
 
-Console.WriteLine("\nBob follows the link, installs the app and registers. The invite is waiting for him.");
-await bob.RegisterAsync();
-await bob.ListAsync();
-await bob.StepAsync(connection, "see");
-
-Console.WriteLine("\nHe accepts, and both have each other on their grids.");
-await bob.StepAsync(connection, "accept");
-ada.CatchUpWith(bob);
-await ada.ListAsync();
+    Console.WriteLine("\nHe accepts, and both have each other on their grids.");
+    await bob.Connections.AcceptAsync(connection);
+    ada.SeeAtLeast(bob.Position);
+    await ada.Connections.ListAsync();
+}
+catch (ApiException e)
+{
+    Console.Error.WriteLine($"The server refused: {e.Message}");
+    return 1;
+}
 
 Console.WriteLine("\nWhat the log keeps of it; names, numbers, codes and keys are sealed:");
 await EventPrinter.PrintAsync(data, 13);
 return 0;
+
+async Task<UserClient> RegisterAsync(string first, string last, string number)
+{
+    var app = new AppClient(new HttpClient(new Narrator(first)) { BaseAddress = http.BaseAddress });
+    var pending = await app.RegisterAsync(first, last, number);
+    var code = await outbox.CodeAsync(number);
+    Console.WriteLine($"    {first} types the code {code}");
+    return await app.VerifyAsync(pending.RegistrationId, code);
+}
 
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 

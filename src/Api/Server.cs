@@ -31,11 +31,13 @@ public static class Server
             kestrel.Limits.MaxRequestBodySize = 32 * RequestBody.MaxLength;
         });
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<ErrorReplies>();
-        builder.Services.AddEventStore(settings).AddReadModels(settings).AddOutbox(settings);
+        builder.Services.AddEventStore(settings).AddMessaging(settings).AddReadModels(settings).AddOutbox(settings);
         builder.Services.AddCommands(settings);
         if (settings.Plays(Role.Commands)) builder.Services.AddProcessManagers();
         if (settings.Plays(Role.Projections)) builder.Services.AddProjections();
-        if (settings.Plays(Role.Relay)) builder.Services.AddRelay(settings);
+        if (settings.Plays(Role.Notifications)) builder.Services.AddNotifications(settings);
+        if (settings.Plays(Role.Messaging)) builder.Services.AddHousekeeping();
+        if (settings.Plays(Role.Relay)) builder.Services.AddRelay();
         if (settings.Plays(Role.Web)) builder.Services.AddWeb(settings.App).AddSingleton<IInviteLinks, InviteLinks>();
         builder.Services.AddHostedService<FollowerService>().AddHostedService<Banner>();
         builder.Services.AddApiDescription();
@@ -58,6 +60,20 @@ public static class Server
         {
             app.MapMeQueries();
             app.MapConnectionQueries();
+            app.MapVending();
+        }
+
+        if (settings.Plays(Role.Messaging))
+        {
+            app.MapMailboxes();
+            app.MapVideos();
+            app.MapBlobs();
+        }
+
+        if (settings.Plays(Role.Notifications))
+        {
+            app.MapDevices();
+            app.MapNotifications();
         }
 
         if (settings.Plays(Role.Web)) app.MapWeb();

@@ -1,6 +1,10 @@
 using Cqrs.Api.Configuration;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.Notifications.Deliveries;
+using Cqrs.Notifications.Devices;
+using Cqrs.Messaging.Mailboxes;
+using Cqrs.Messaging.Videos;
 using Cqrs.Notifications.Outbox;
 using Cqrs.Projections.Engine;
 using Microsoft.Data.Sqlite;
@@ -19,6 +23,10 @@ internal static class DataFolder
             services.GetRequiredService<IEventLog>();
             services.GetRequiredService<ISubjectKeys>();
             services.GetRequiredService<SqliteOutbox>();
+            services.GetService<SqliteDeliveries>();
+            services.GetService<SqliteDevices>();
+            services.GetRequiredService<IMailboxes>();
+            services.GetRequiredService<IVideoStore>();
             services.GetServices<IProjection>();
         }
         catch (Exception e) when (e is EventLogException or PersonalDataException or SqliteException or IOException or UnauthorizedAccessException)

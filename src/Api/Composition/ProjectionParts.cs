@@ -3,6 +3,7 @@ using Cqrs.Api.Http;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;
+using Cqrs.Messaging.Mailboxes;
 using Cqrs.Projections.ChangedBits;
 using Cqrs.Projections.Connections;
 using Cqrs.Projections.Engine;
@@ -24,7 +25,6 @@ internal static class ProjectionParts
         services.AddSingleton<IProjection>(s => s.GetRequiredKeyedService<SqliteProjection>("connections"));
         services.AddSingleton(s => new UsersReader(folder, s.GetRequiredService<UsersModel>(), s.GetRequiredService<PersonalSealer>()));
         services.AddSingleton(s => new ConnectionsReader(folder, s.GetRequiredService<ConnectionsModel>(), s.GetRequiredService<PersonalSealer>()));
-        services.AddSingleton<IChangedBits>(s => SqliteChangedBits.Open(settings.Data, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new ReadPositions(
             s.GetServices<IProjection>(), s.GetRequiredService<IEventLog>(), settings.Plays(Role.Projections), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<QueryPipeline>();

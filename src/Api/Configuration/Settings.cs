@@ -17,6 +17,11 @@ public sealed record Settings
 
     public required LimitSettings Limits { get; init; }
 
+    /// <summary>How long a ticket lives.</summary>
+    public required TimeSpan TicketLifetime { get; init; }
+
+    public required VideoSettings Videos { get; init; }
+
     /// <summary><c>Secrets:Master</c>; null: made in <see cref="Data"/>.</summary>
     public required string? MasterSecret { get; init; }
 
@@ -52,6 +57,10 @@ public enum Role
 /// <param name="Server">Codes that the whole server sends in an hour.</param>
 /// <param name="Countries">Calling codes from which one may register; empty: all.</param>
 public sealed record LimitSettings(bool Enabled, int PerNumber, int PerAddress, int PerUser, int Server, IReadOnlyList<string> Countries);
+
+/// <param name="Lifetime">How long after its upload a video can be downloaded.</param>
+/// <param name="MaxLength">The largest video, bytes.</param>
+public sealed record VideoSettings(TimeSpan Lifetime, long MaxLength);
 
 /// <summary>The process cannot start as it is configured. Each fault names the setting, what is wrong, and an example.</summary>
 public sealed class ConfigurationException(IReadOnlyList<string> faults) : Exception(string.Join(Environment.NewLine, faults))

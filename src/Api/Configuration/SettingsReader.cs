@@ -30,6 +30,8 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             Roles = Roles(),
             Squares = Number("Grid:Squares", SquareDecider.DefaultSquares, 1, Ticket.MaxGrants),
             Limits = Limits(),
+            TicketLifetime = TimeSpan.FromMinutes(Number("Tickets:Minutes", 60, 1, 1440)),
+            Videos = new(TimeSpan.FromDays(Number("Blobs:Days", 30, 1, 3650)), Number("Blobs:MaxMegabytes", 100, 1, 10_000) * 1_000_000L),
             MasterSecret = Secret("Secrets:Master", "1:" + "(44 characters of base64)", MasterFault),
             TokenSecret = Secret("Secrets:Tokens", "0:" + "(43 characters of base64url)", TokenFault),
             Proxies = Addresses("Proxies"),
@@ -43,7 +45,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
         var value = configuration[name] ?? embedded;
         if (!value.Equals(embedded, StringComparison.OrdinalIgnoreCase))
             _faults.Add($"{name} is '{Scheme(value)}', which this version does not have. Leave it out, or set {name}={embedded}.");
-        else if (isProduction && name == "Sms")
+        else if (isProduction && name is ("Sms" or "Push"))
             _faults.Add($"{name} is '{embedded}', which only shows messages to developers and is refused in Production. Set ASPNETCORE_ENVIRONMENT=Development to try the product out.");
     }
 
@@ -108,6 +110,9 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             else _faults.Add($"Roles names '{name}', which is no role of this version. It is 'all' or a list of {RoleNames()}, for example Roles=commands,web.");
         }
 
+        // Its messages do not leave the process: somebody must be there to send them on, and to do what they ask for.
+        if (roles.Contains(Role.Relay) != roles.Contains(Role.Notifications))
+            _faults.Add("Roles has one of relay and notifications without the other, which Bus=memory does not allow: its messages do not leave the process. For example Roles=relay,notifications.");
         if (names.Length == 0) _faults.Add($"Roles is empty. It is 'all' or a list of {RoleNames()}, for example Roles=commands,web.");
         return roles;
     }

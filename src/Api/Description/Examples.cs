@@ -20,6 +20,15 @@ internal static class Examples
     private static readonly Guid User = new("1342be11-433b-427e-826c-5569976a0a11");
     private static readonly Guid Connection = new("7a25b658-81db-4086-8b02-dfc72450f8de");
 
+    // The ticket of a test vector, and what it grants.
+    private const string Ticket = "AgFmiVBG9g4V54PjTIMgxtkkGyXUfc-G1OQXfnNW6usxwwAAAZt22qvoAAABm3cRmmgBBWppCCJBZz2UeRyFDYTf-JPw5ePENP1ZPRl0O4DLddlP8i6e1i4oGCpdoCekoaBQz5z8iti7bmuQJA2Mms0O5ey3wU7uKmnd5jd-gi-OBss";
+    private const string Out = "BWppCCJBZz2UeRyFDYTf-A";
+    private const string In = "k_Dl48Q0_Vk9GXQ7gMt12Q";
+    private const string Signature = "an-example-of-a-signature-43-characters-000";
+    private static readonly long Video = At.ToUnixTimeMilliseconds();
+
+    public static readonly string Download = $"https://squares.example/blobs/{In}/{Video}?expires={Video + 300_000}&signature={Signature}";
+
     private static readonly Dictionary<Type, object> ByType = new()
     {
         [typeof(string)] = "alive",
@@ -42,9 +51,25 @@ internal static class Examples
                 new("SakEiXvVU_SeVmrMuVpWdmTpPawwdJATTejL6zRujY8", "UlKUHo-NQqkoSAZ8zjn6oQ")),
             new(new("80979483-431e-4332-8361-95a540aaa8ec"), ConnectionView.Inviting, "Alan", "Turing", "+442079460958", At.AddHours(2), Peer: null),
         ]),
+        [typeof(DeviceRequest)] = new DeviceRequest("an-example-of-a-device-token"),
+        [typeof(NotificationRequest)] = new NotificationRequest(
+            "UlKUHo-NQqkoSAZ8zjn6oQ", "new-video", new Dictionary<string, string?>(StringComparer.Ordinal) { ["video"] = "1767225600000" }),
+        [typeof(VendingResponse)] = new VendingResponse(Ticket, At.AddSeconds(3601), [new(Connection, Out, In, "T_IuntYuKBgqXaAnpKGgUA")]),
+        [typeof(MailboxesResponse)] = new MailboxesResponse(new(Bit: false, 17), [new(In, Video, new(Video - 60_000, "viewed"))]),
+        [typeof(MailboxRequest)] = new MailboxRequest(Video, new(Video - 60_000, "downloaded")),
+        [typeof(UploadRequest)] = new UploadRequest(Video, "video/mp4", 4_194_304),
+        [typeof(UploadResponse)] = new UploadResponse(
+            $"https://squares.example/blobs/{Out}/{Video}?type=video%2Fmp4&length=4194304&expires={Video + 900_000}&signature={Signature}",
+            "PUT", new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "video/mp4" }, At.AddMinutes(15)),
+        [typeof(Stream)] = "(the bytes of the video)",
         [typeof(IReadOnlyList<OutboxResponse>)] = new OutboxResponse[]
         {
             new(At, "sms", Ada, "012345 is your Squares code. It works once, for 10 minutes."),
+            new(At.AddHours(1), "push", "an-example-of-a-device-token", "Your invite was accepted.", new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["kind"] = "accepted",
+                ["connectionId"] = Connection.ToString(),
+            }),
         },
         [typeof(HealthResponse)] = new HealthResponse("ready", new Dictionary<string, DependencyHealth>(StringComparer.Ordinal)
         {
@@ -72,10 +97,19 @@ internal static class Examples
     public static JsonNode? Answer(string operationId, int status, Type type) =>
         ByCall.TryGetValue((operationId, status), out var example) ? Write(example, type) : Body(type);
 
-    public static JsonNode? Path(string parameter) => parameter switch
+    /// <summary>Of what stands in an address.</summary>
+    public static JsonNode? Parameter(string parameter) => parameter switch
     {
         "id" => Connection.ToString(),
         "registrationId" => RegistrationId,
+        "platform" => "ios",
+        "out" or "mailbox" => Out,
+        "in" => In,
+        "video" => $"{Video}",
+        "type" => "video/mp4",
+        "length" => "4194304",
+        "expires" => $"{Video + 300_000}",
+        "signature" => Signature,
         _ => null,
     };
 

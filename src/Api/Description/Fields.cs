@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Cqrs.Notifications.Devices;
+using Cqrs.Notifications.Push;
 
 namespace Cqrs.Api.Description;
 
@@ -67,10 +69,15 @@ internal static class Fields
 
     private static readonly Field Phone = new("E.164: `+`, country code, number, nothing else.") { Pattern = "^\\+[1-9][0-9]{3,14}$" };
 
+    private static readonly Field MailboxName = new("16 bytes that say nothing of who stands behind them.") { Length = 22, Pattern = Base64Url };
+
+    private static readonly Field Seen = new("How far the video has come there.") { Values = ["downloaded", "viewed"] };
+
     private static readonly Dictionary<string, Field> All = new(StringComparer.Ordinal)
     {
         ["path.id"] = Id,
         ["path.registrationId"] = RegistrationId,
+        ["path.platform"] = new("Whose push service reaches the device.") { Values = Platforms.Names },
         ["connectionId"] = Id,
         ["registrationId"] = RegistrationId,
         ["userId"] = new("The user, for ever. Somebody who was forgotten and registers again is another user."),
@@ -109,6 +116,51 @@ internal static class Fields
         ["peer"] = new("What is needed to exchange videos with the other side; only where the state is `connected`."),
         ["half"] = new("The other side's half of the mailbox names, 32 bytes. A secret of the two.") { Length = 43, Pattern = Base64Url },
         ["userKey"] = new("How the notification server knows the other side, 16 bytes.") { Length = 22, Pattern = Base64Url },
+        ["DeviceRequest.token"] = new("What the push service calls the device (APNs, FCM): printable ASCII without spaces.")
+        {
+            MinLength = 1,
+            MaxLength = Device.LongestToken,
+            Pattern = "^[!-~]+$",
+        },
+        ["NotificationRequest.to"] = new("The user key of one of the ticket's peers.") { Length = 22, Pattern = Base64Url },
+        ["NotificationRequest.kind"] = new("What he is told. The kinds that tell of invites come from the server alone.") { Values = PushKinds.OfPhones },
+        ["NotificationRequest.data"] = new("Passed on to his app as it is: at most 8 entries, 1 KiB in all. Names have letters, digits, hyphens and underscores.")
+        {
+            IsOptional = true,
+        },
+        ["OutboxResponse.data"] = new("What the app is given with a push: its `kind`, and `connectionId` or `sender`."),
+        ["ticket"] = new("For `Authorization: Bearer` at messaging and notifications, until `expiresAt`. A secret. Opaque.") { MinLength = 111, Pattern = Base64Url },
+        ["VendingResponse.expiresAt"] = new("When the ticket runs out."),
+        ["grants"] = new("What the ticket allows, by connection."),
+        ["out"] = MailboxName with { Description = "The mailbox that one writes. " + MailboxName.Description },
+        ["in"] = MailboxName with { Description = "The mailbox that one reads. " + MailboxName.Description },
+        ["path.out"] = MailboxName with { Description = "An `out` of the ticket." },
+        ["path.in"] = MailboxName with { Description = "An `in` of the ticket." },
+        ["path.mailbox"] = MailboxName with { Description = "Part of a signed address." },
+        ["path.video"] = new("The time stamp of the video, Unix ms.") { Pattern = "^[0-9]{1,15}$" },
+        ["query.type"] = new("Part of a signed address: the content type."),
+        ["query.length"] = new("Part of a signed address: the length in bytes.") { Pattern = "^[0-9]+$" },
+        ["query.expires"] = new("Part of a signed address: from when it is refused, Unix ms.") { Pattern = "^[0-9]+$" },
+        ["query.signature"] = new("Part of a signed address. Opaque.") { Length = 43, Pattern = Base64Url },
+        ["GrantResponse.peer"] = new("How the notification server knows the other side: `to` of a notification.") { Length = 22, Pattern = Base64Url },
+        ["changed"] = new("The connections-changed bit."),
+        ["bit"] = new("True: the list of connections has changed since it was fetched. Fetching it clears the bit."),
+        ["ChangedResponse.version"] = new("Which version of the list the bit stands for; 0 when the list never changed.") { Least = 0 },
+        ["MailboxesResponse.in"] = new("The mailboxes, in the order of the ticket's grants."),
+        ["MailboxResponse.name"] = MailboxName with { Description = "The `in` of a grant." },
+        ["video"] = new("Time stamp of a video, Unix ms; its name, too. Each one that is sent is later than those before.") { Least = 1 },
+        ["MailboxResponse.video"] = new("Time stamp of the newest video that the other side has sent, Unix ms. Left out before the first.") { Least = 1 },
+        ["MailboxRequest.video"] = new("Time stamp of the video that was uploaded, Unix ms.") { Least = 1, IsOptional = true },
+        ["MailboxResponse.seen"] = new("What the other side has seen of the videos sent to it. Left out before the first."),
+        ["MailboxRequest.seen"] = new("What this side has seen of the other side's videos.") { IsOptional = true },
+        ["SeenResponse.status"] = Seen,
+        ["SeenRequest.status"] = Seen,
+        ["contentType"] = new("`video/…` in lower case and without parameters, or `application/octet-stream`.") { MaxLength = 80 },
+        ["length"] = new("How many bytes the video has.") { Least = 1 },
+        ["url"] = new("Where to send the bytes. A credential: do not log it.") { Format = "uri" },
+        ["method"] = new("The HTTP method of the upload."),
+        ["headers"] = new("Headers of the upload, to be sent as they are."),
+        ["UploadResponse.expiresAt"] = new("When the address stops working for uploads that have not begun."),
         ["OutboxResponse.at"] = new("When it was sent."),
         ["channel"] = new("How it was sent.") { Values = ["sms", "push"] },
         ["to"] = new("The phone number, or the device's token."),

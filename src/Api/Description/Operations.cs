@@ -7,6 +7,7 @@ namespace Cqrs.Api.Description;
 internal static class Operations
 {
     private const string JsonType = "application/json";
+    private const string BytesType = "application/octet-stream";
     private const string ProblemType = "application/problem+json";
 
     public static JsonObject Of(
@@ -69,8 +70,9 @@ internal static class Operations
     {
         var answer = new JsonObject { ["description"] = Meaning(method, description, status) };
         var headers = new JsonObject();
-        if (description.IsQuery || !HttpMethods.IsGet(method)) headers[Reply.PositionHeader] = Json.Ref("headers", Reply.PositionHeader);
+        if (description.IsQuery || !(HttpMethods.IsGet(method) || description.KnowsNoLog)) headers[Reply.PositionHeader] = Json.Ref("headers", Reply.PositionHeader);
         if (description.HasETag) headers["ETag"] = Json.Ref("headers", "ETag");
+        if (status == StatusCodes.Status302Found) headers["Location"] = Json.Ref("headers", "Location");
         if (headers.Count > 0) answer["headers"] = headers;
         if (body is not null) answer["content"] = Content(body, Examples.Answer(description.OperationId, status, body), schemas);
         return answer;
@@ -84,7 +86,10 @@ internal static class Operations
         201 => "Done: it is new.",
         202 => "Accepted: it is on its way.",
         204 => "Done. No body.",
+        206 => "The part that `Range` asked for.",
+        302 => "It is at `Location`. No body.",
         304 => "Nothing has changed since the `ETag` in `If-None-Match`. No body.",
+        416 => "`Range` asks for what is beyond the end. No body.",
         503 => "Not ready: at least one dependency is not `ok`.",
         _ => throw new InvalidOperationException($"It is not described what {status} means for {description.OperationId}."),
     };
@@ -93,7 +98,7 @@ internal static class Operations
     {
         var content = new JsonObject { ["schema"] = schemas.Of(body) };
         if (example is not null) content["example"] = example;
-        return new() { [body == typeof(string) ? "text/plain" : JsonType] = content };
+        return new() { [body == typeof(string) ? "text/plain" : body == typeof(Stream) ? BytesType : JsonType] = content };
     }
 
     private static JsonObject Problem(EndpointDescription description, List<ProblemKind> kinds, ProblemExamples problems)
@@ -123,11 +128,13 @@ internal static class ProblemCodes
         var codes = new HashSet<string>(description.Codes, StringComparer.Ordinal) { "internal-error" };
         if (description.NeedsToken || description.NeedsTicket) codes.Add("unauthorized");
         if (description.NeedsTicket) codes.Add("ticket-expired");
-        if (description.Body is not null || description.IsQuery || HttpMethods.IsPost(method)) codes.Add("invalid-request");
+        var takesBytes = description.Body == typeof(Stream);
+        if ((description.Body is not null && !takesBytes) || description.IsQuery || HttpMethods.IsPost(method)) codes.Add("invalid-request");
         if (HttpMethods.IsPost(method)) codes.Add("idempotency-key-reused");
         if (description.IsQuery) codes.UnionWith(["not-caught-up", "storage-unavailable"]);
-        if (isCommand && !description.NeedsTicket) codes.Add("try-again");
-        if (isCommand) codes.UnionWith(["body-too-large", "storage-unavailable"]);
+        if (isCommand && !description.KnowsNoLog) codes.Add("try-again");
+        if (isCommand && !takesBytes) codes.Add("body-too-large");
+        if (isCommand) codes.Add("storage-unavailable");
         return Problems.All.Where(problem => codes.Contains(problem.Code));
     }
 }

@@ -12,7 +12,8 @@ internal static class Parameters
     public static JsonArray Of(RouteEndpoint endpoint, string method, EndpointDescription description)
     {
         var parameters = new List<JsonNode?>();
-        foreach (var parameter in endpoint.RoutePattern.Parameters) parameters.Add(Path(parameter.Name));
+        foreach (var parameter in endpoint.RoutePattern.Parameters) parameters.Add(InAddress(parameter.Name, "path"));
+        foreach (var name in description.Query) parameters.Add(InAddress(name, "query"));
         if (HttpMethods.IsPost(method)) parameters.Add(Json.Ref("parameters", IdempotentCalls.KeyHeader));
         if (description.IsQuery) parameters.Add(Json.Ref("parameters", QueryPipeline.MinPositionHeader));
         if (description.HasETag) parameters.Add(Json.Ref("parameters", IfNoneMatch));
@@ -50,6 +51,12 @@ internal static class Parameters
             ["schema"] = new JsonObject { ["type"] = "string" },
             ["example"] = "\"17\"",
         },
+        ["Location"] = new JsonObject
+        {
+            ["description"] = "Where it is. A credential: do not log it.",
+            ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "uri" },
+            ["example"] = Examples.Download,
+        },
         ["Retry-After"] = new JsonObject
         {
             ["description"] = "Seconds to wait before the next try. Left out where waiting is of no use.",
@@ -58,20 +65,20 @@ internal static class Parameters
         },
     };
 
-    private static JsonObject Path(string name)
+    private static JsonObject InAddress(string name, string where)
     {
         var schema = new JsonObject { ["type"] = "string" };
-        Fields.Find("path", name)?.ApplyTo(schema);
+        Fields.Find(where, name)?.ApplyTo(schema);
         var description = schema["description"]?.DeepClone();
         schema.Remove("description");
         return new()
         {
             ["name"] = name,
-            ["in"] = "path",
+            ["in"] = where,
             ["required"] = true,
             ["description"] = description,
             ["schema"] = schema,
-            ["example"] = Examples.Path(name),
+            ["example"] = Examples.Parameter(name),
         };
     }
 

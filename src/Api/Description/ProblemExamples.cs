@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Cqrs.Api.Endpoints;
 using Cqrs.Api.Http;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
@@ -6,6 +7,7 @@ using Cqrs.Domain.Phones;
 using Cqrs.Domain.Registration;
 using Cqrs.Domain.Squares;
 using Cqrs.Domain.Users;
+using Cqrs.Messaging.Mailboxes;
 
 namespace Cqrs.Api.Description;
 
@@ -32,7 +34,9 @@ internal sealed class ProblemExamples
         {
             { Body: { } body } when Schemas.Required(body).FirstOrDefault() is { } missing =>
                 (missing, Problems.InvalidRequest($"The field '{missing}' is missing."), missing),
+            { Body: not null } => ("nothing", MailboxEndpoints.Nothing, null),
             { IsQuery: true } => ("position", Problems.InvalidRequest($"{QueryPipeline.MinPositionHeader} is a number, as Cqrs-Position gave it."), null),
+            { NeedsTicket: true } when description.Codes.Contains(code) => ("platform", DeviceEndpoints.UnknownPlatform, "platform"),
             _ => ("key", Refused(InvalidRequest), (string?)null),
         };
         _components[$"{code}.{fault}"] = Example(refusal, field);
@@ -58,6 +62,12 @@ internal sealed class ProblemExamples
         "unauthorized" => UserRefusals.Unauthorized,
         "ticket-expired" => TicketPipeline.Expired,
         "not-yours" => TicketPipeline.NotYours,
+        "unknown-video" => VideoEndpoints.UnknownVideo,
+        "older-video" => MailboxRefusals.OlderVideo,
+        "video-too-large" => VideoEndpoints.TooLarge(100_000_000),
+        "address-forged" => BlobEndpoints.Forged,
+        "address-expired" => BlobEndpoints.Expired,
+        "upload-mismatch" => BlobEndpoints.Mismatch,
         "country-not-allowed" => new(code, "Numbers of this country cannot be registered here."),
         "not-found" => new(code, FallbackProblems.NothingHere),
         "unknown-registration" => RegistrationRefusals.UnknownRegistration,

@@ -18,6 +18,7 @@ internal sealed class Schemas
     public JsonObject Of(Type type)
     {
         if (type == typeof(string)) return Simple("string");
+        if (type == typeof(Stream)) return Simple("string", "binary");
         if (type == typeof(bool)) return Simple("boolean");
         if (type == typeof(int)) return Simple("integer", "int32");
         if (type == typeof(long)) return Simple("integer", "int64");
@@ -54,7 +55,7 @@ internal sealed class Schemas
         {
             var schema = Of(Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType);
             Fields.Find(name, JsonName(parameter))?.ApplyTo(schema);
-            if (IsRequest(type) && IsOptional(parameter, type)) schema["type"] = Json.Strings(["string", "null"]);
+            if (IsRequest(type) && IsOptional(parameter, type) && schema["type"] is { } only) schema["type"] = Json.Strings([(string)only!, "null"]);
             properties[JsonName(parameter)] = schema;
         }
 

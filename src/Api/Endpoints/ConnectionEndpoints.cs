@@ -5,7 +5,7 @@ using Cqrs.Commands.Connections;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;
-using Cqrs.Projections.ChangedBits;
+using Cqrs.Messaging.Mailboxes;
 using Cqrs.Projections.Connections;
 
 namespace Cqrs.Api.Endpoints;
@@ -50,7 +50,7 @@ public static class ConnectionEndpoints
                     return NotModified(version, position);
 
                 var list = await lists.ListAsync(caller, cancel);
-                if (list.Bit is { } bit) await bits.ClearAsync(bit, list.Version, cancel);
+                if (list.Key is { } key) await bits.ClearAsync(key.BitName, list.Version, cancel);
                 var body = new ConnectionsResponse(
                     list.Version, new(list.SquaresUsed, settings.Squares), [.. list.Entries.Select(Entry)]);
                 return WithETag(Reply.Json(200, body, JsonTypes.Contract.ConnectionsResponse, position), list.Version);

@@ -34,8 +34,15 @@ public sealed record ConnectionResponse(
 
 public sealed record ConnectionsResponse(long Version, SquaresResponse Squares, IReadOnlyList<ConnectionResponse> Connections);
 
+public sealed record DeviceRequest(string? Token);
+
+/// <param name="To">User key of a peer of the ticket.</param>
+public sealed record NotificationRequest(string? To, string? Kind, IReadOnlyDictionary<string, string?>? Data);
+
 /// <param name="Channel"><c>sms</c> or <c>push</c>.</param>
-public sealed record OutboxResponse(DateTimeOffset At, string Channel, string To, string Text);
+/// <param name="Data">What the app is given with a push.</param>
+public sealed record OutboxResponse(
+    DateTimeOffset At, string Channel, string To, string Text, IReadOnlyDictionary<string, string>? Data = null);
 
 /// <param name="Status"><c>ready</c> or <c>not-ready</c>.</param>
 public sealed record HealthResponse(string Status, IReadOnlyDictionary<string, DependencyHealth> Dependencies);
@@ -53,6 +60,13 @@ public sealed record DependencyHealth(string Status, long? Position = null, stri
 [JsonSerializable(typeof(InviteResponse))]
 [JsonSerializable(typeof(StepResponse))]
 [JsonSerializable(typeof(ConnectionsResponse))]
+[JsonSerializable(typeof(DeviceRequest))]
+[JsonSerializable(typeof(NotificationRequest))]
+[JsonSerializable(typeof(VendingResponse))]
+[JsonSerializable(typeof(MailboxesResponse))]
+[JsonSerializable(typeof(MailboxRequest))]
+[JsonSerializable(typeof(UploadRequest))]
+[JsonSerializable(typeof(UploadResponse))]
 [JsonSerializable(typeof(IReadOnlyList<OutboxResponse>))]
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSourceGenerationOptions(

@@ -14,7 +14,7 @@ public static class DevEndpoints
             [
                 .. (await outbox.ListAsync(cancel))
                     .Where(message => to is null || message.To == to)
-                    .Select(message => new OutboxResponse(message.At, message.Channel, message.To, message.Text)),
+                    .Select(message => new OutboxResponse(message.At, message.Channel, message.To, message.Text, message.Data)),
             ];
             await Reply.Json(200, messages, JsonTypes.Contract.IReadOnlyListOutboxResponse).SendAsync(http.Response, cancel);
         })

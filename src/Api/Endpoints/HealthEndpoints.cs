@@ -1,7 +1,11 @@
 using Cqrs.Api.Composition;
 using Cqrs.Api.Http;
+using Cqrs.Domain.Mailboxes;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.Notifications.Deliveries;
+using Cqrs.Messaging.Mailboxes;
+using Cqrs.Messaging.Videos;
 using Cqrs.Projections.ChangedBits;
 using Cqrs.Projections.Engine;
 
@@ -27,6 +31,16 @@ public static class HealthEndpoints
                 await services.GetRequiredService<ISystemKeys>().GetOrCreateSystemKeyAsync("health", cancel);
                 return null;
             });
+            dependencies["mailboxes"] = await AskAsync(async () =>
+            {
+                await services.GetRequiredService<IMailboxes>().PollAsync(default(BitName), mailboxes: default, cancel);
+                return null;
+            });
+            dependencies["videos"] = await AskAsync(async () =>
+            {
+                await services.GetRequiredService<IVideoStore>().CheckAsync(cancel);
+                return null;
+            });
             foreach (var runner in services.GetServices<ProjectionRunner>())
                 dependencies[$"projection {runner.Projection.Name}"] = Of(runner.Status, runner.Projection.Position.Value);
             if (services.GetService<ChangedBitsWriter>() is { } bits) dependencies["changed bits"] = Of(bits.Status, position: null);
@@ -35,6 +49,9 @@ public static class HealthEndpoints
                 var status = running.Follower.Status;
                 dependencies[running.Follower.Name] = new(status.Failure is null ? Ok : Failing, status.Position.Value, status.Failure);
             }
+
+            if (services.GetService<ParkedMessages>() is { } parked)
+                dependencies["deliveries"] = await DeliveriesAsync(parked, services.GetRequiredService<Redelivery>(), cancel);
 
             var isReady = dependencies.Values.All(dependency => dependency.Status == Ok);
             return Results.Json(
@@ -55,6 +72,19 @@ public static class HealthEndpoints
         {
             return new(Failing, Detail: e.GetType().Name);
         }
+    }
+
+    // What is parked waits for a person, and the server serves meanwhile.
+    private static async Task<DependencyHealth> DeliveriesAsync(ParkedMessages parked, Redelivery redelivery, CancellationToken cancel)
+    {
+        if (redelivery.Failure is { } failure) return new(Failing, Detail: failure);
+        var count = 0;
+        var health = await AskAsync(async () =>
+        {
+            count = await parked.CountAsync(cancel);
+            return null;
+        });
+        return count == 0 ? health : health with { Detail = $"{count} parked" };
     }
 
     private static DependencyHealth Of(ProjectionStatus status, long? position) => status.State switch

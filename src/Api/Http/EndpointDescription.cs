@@ -19,10 +19,16 @@ public sealed class EndpointDescription
 
     public bool IsQuery { get; set; }
 
+    /// <summary>True for a part of the product that neither reads nor writes the log: its answers tell no position.</summary>
+    public bool KnowsNoLog { get; set; }
+
     public bool HasETag { get; set; }
 
     /// <summary>The body that it takes; null for none.</summary>
     public Type? Body { get; set; }
+
+    /// <summary>The names of what stands in the query part of its address.</summary>
+    public List<string> Query { get; } = [];
 
     /// <summary>Answers by status; null for one without a body.</summary>
     public SortedDictionary<int, Type?> Answers { get; } = [];
@@ -58,7 +64,7 @@ internal readonly struct DescribedEndpoint(EndpointDescription description)
 
     public DescribedEndpoint NeedsTicket()
     {
-        description.NeedsTicket = true;
+        (description.NeedsTicket, description.KnowsNoLog) = (true, true);
         return this;
     }
 
@@ -74,18 +80,33 @@ internal readonly struct DescribedEndpoint(EndpointDescription description)
         return this;
     }
 
-    public DescribedEndpoint AnswersNothing()
+    /// <summary>Answers with a status alone.</summary>
+    public DescribedEndpoint AnswersNothing(int status = StatusCodes.Status204NoContent)
     {
-        description.Answers[StatusCodes.Status204NoContent] = null;
+        description.Answers[status] = null;
         return this;
+    }
+
+    public DescribedEndpoint Redirects() => AnswersNothing(StatusCodes.Status302Found);
+
+    /// <summary>An address that was answered by another call, with its query.</summary>
+    public DescribedEndpoint Query(params ReadOnlySpan<string> names)
+    {
+        description.Query.AddRange(names);
+        description.KnowsNoLog = true;
+        return this;
+    }
+
+    public DescribedEndpoint HasETag()
+    {
+        description.HasETag = true;
+        return AnswersNothing(StatusCodes.Status304NotModified);
     }
 
     public DescribedEndpoint IsQuery(bool hasETag = false)
     {
         description.IsQuery = true;
-        description.HasETag = hasETag;
-        if (hasETag) description.Answers[StatusCodes.Status304NotModified] = null;
-        return this;
+        return hasETag ? HasETag() : this;
     }
 
     public DescribedEndpoint Fails(params ReadOnlySpan<string> codes)

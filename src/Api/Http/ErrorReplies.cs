@@ -49,6 +49,9 @@ public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvi
             case EventLogException e:
                 Storage(e.Code, Route(http));
                 return Reply.Problem(Problems.StorageUnavailable, now);
+            case IOException or UnauthorizedAccessException:
+                Storage(error.GetType().Name, Route(http));
+                return Reply.Problem(Problems.StorageUnavailable, now);
             default:
                 Failed(error.GetType().FullName, Route(http), error.StackTrace);
                 return Reply.Problem(Problems.Internal, now);
@@ -58,7 +61,7 @@ public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvi
     // The pattern of the route: the path itself may hold a registration or an invite's code.
     private static string Route(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "?";
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The log refused an append ({Code}) for {Route}.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The storage failed ({Code}) for {Route}.")]
     private partial void Storage(string code, string route);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Error} for {Route}\n{Stack}")]

@@ -11,18 +11,26 @@ namespace Cqrs.Api.Http;
 public sealed record Reply(int Status, string? ContentType, IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body)
 {
     public const string PositionHeader = "Cqrs-Position";
+    public const string JsonType = "application/json; charset=utf-8";
 
     private static readonly Dictionary<string, string> NoHeaders = [];
 
     public bool IsSuccess => Status is >= 200 and < 300;
 
     public static Reply Json<T>(int status, T body, JsonTypeInfo<T> type) =>
-        new(status, "application/json; charset=utf-8", NoHeaders, JsonSerializer.SerializeToUtf8Bytes(body, type));
+        new(status, JsonType, NoHeaders, JsonSerializer.SerializeToUtf8Bytes(body, type));
 
     public static Reply Json<T>(int status, T body, JsonTypeInfo<T> type, LogPosition position) =>
         Json(status, body, type) with { Headers = At(position) };
 
     public static Reply NoContent(LogPosition position) => new(StatusCodes.Status204NoContent, ContentType: null, At(position), default);
+
+    /// <summary>An answer that says all with its status.</summary>
+    public static Reply Empty(int status) => new(status, ContentType: null, NoHeaders, default);
+
+    /// <summary>What is asked for is to be got at another address, for the moment.</summary>
+    public static Reply Found(string address) =>
+        new(StatusCodes.Status302Found, ContentType: null, new Dictionary<string, string> { ["Location"] = address }, default);
 
     public static Reply Problem(Refusal refusal, DateTimeOffset now, string? field = null)
     {

@@ -1,3 +1,5 @@
+using Cqrs.EventStore.Files;
+
 namespace Cqrs.EventStore.PersonalData;
 
 /// <summary>

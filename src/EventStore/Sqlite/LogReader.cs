@@ -2,7 +2,7 @@ using Cqrs.EventStore.Log;
 
 namespace Cqrs.EventStore.Sqlite;
 
-/// <summary>One connection that reads. Used by one thread at a time; see <see cref="ReaderPool"/>.</summary>
+/// <summary>One connection that reads. Used by one thread at a time; see <see cref="ReaderPool{TReader}"/>.</summary>
 internal sealed class LogReader : IDisposable
 {
     private const string StreamColumns = "SELECT position, version, type, created, json, id, data, metadata FROM events WHERE stream = ?1 AND version";

@@ -3,23 +3,24 @@ using System.Collections.Concurrent;
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>Readers at rest. A read takes one, or opens one; as many are kept as are useful at once.</summary>
-internal sealed class ReaderPool(Func<LogReader> open) : IDisposable
+public sealed class ReaderPool<TReader>(Func<TReader> open) : IDisposable
+    where TReader : class, IDisposable
 {
     private static readonly int Kept = Environment.ProcessorCount * 2;
 
-    private readonly ConcurrentStack<LogReader> _idle = new();
+    private readonly ConcurrentStack<TReader> _idle = new();
     private int _idleCount;
     private volatile bool _closed;
 
-    public LogReader Take()
+    public TReader Take()
     {
-        ObjectDisposedException.ThrowIf(_closed, typeof(SqliteEventLog));
+        ObjectDisposedException.ThrowIf(_closed, this);
         if (!_idle.TryPop(out var reader)) return open();
         Interlocked.Decrement(ref _idleCount);
         return reader;
     }
 
-    public void Return(LogReader reader)
+    public void Return(TReader reader)
     {
         if (_closed || Volatile.Read(ref _idleCount) >= Kept)
         {

@@ -21,7 +21,7 @@ public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
     public const string FileName = Schema.FileName;
 
     private readonly LogMemory _memory;
-    private readonly ReaderPool _readers;
+    private readonly ReaderPool<LogReader> _readers;
     private readonly HeadSignal _head;
     private readonly Checkpointer _checkpointer;
     private readonly Committer _committer;
@@ -35,7 +35,7 @@ public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
         _memory = new LogMemory(
             Turn.Open(Path.GetDirectoryName(file.Path)!), new StreamHeads(options.HeadsInMemory), new LogTail(options.TailEvents, options.TailBytes));
         var writer = new BatchWriter(file.OpenWriter(), names, labels, _memory, clock, options.NamesInMemory);
-        _readers = new ReaderPool(() => new LogReader(file.OpenReader(), names, labels, _memory));
+        _readers = new ReaderPool<LogReader>(() => new LogReader(file.OpenReader(), names, labels, _memory));
         _head = new HeadSignal(options.PollInterval, Head);
         _checkpointer = new Checkpointer(file.OpenCheckpointer(), options.CheckpointPages);
         _committer = new Committer(writer, _checkpointer, _head, options.WriterPatience);

@@ -19,6 +19,7 @@ internal static class SqliteFailure
             raw.SQLITE_BUSY or raw.SQLITE_LOCKED => (EventLogErrors.Busy, "another process holds the log. Repeat; if it stays, look who has the file open"),
             _ => (EventLogErrors.Failed, "the database reported an error"),
         };
-        return new EventLogException(code, $"Event log '{path}': {advice} (SQLite {result}: {detail}).");
+        var file = System.IO.Path.GetFileName(path) == Schema.FileName ? "Event log" : "File of tables";
+        return new EventLogException(code, $"{file} '{path}': {advice} (SQLite {result}: {detail}).");
     }
 }

@@ -1,5 +1,6 @@
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
+using Cqrs.Messaging.Mailboxes;
 using Cqrs.Projections.Connections;
 using Cqrs.Projections.Engine;
 
@@ -31,7 +32,7 @@ public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reade
             try
             {
                 var pace = new Pace(Interval, clock);
-                var mark = await bits.LoadMarkAsync(cancel);
+                var mark = new LogPosition(await bits.LoadMarkAsync(cancel));
                 while (true)
                 {
                     mark = await TellAsync(mark, cancel);
@@ -65,7 +66,7 @@ public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reade
             var next = isLast ? upTo : new(changed[^1].Version);
             if (next <= mark && changed.Count == 0) return mark;
             if (next < mark) next = mark;
-            await bits.SetAsync([.. changed.Where(list => list.Bit is not null).Select(list => new ChangedBit(list.Bit!.Value, list.Version))], next, cancel);
+            await bits.SetAsync([.. changed.Where(list => list.Bit is not null).Select(list => new ChangedBit(list.Bit!.Value, list.Version))], next.Value, cancel);
             mark = next;
             if (isLast) return mark;
         }

@@ -20,8 +20,8 @@ public sealed record ConnectionEntry(
 public sealed record Peer(MailboxHalf Half, UserKey UserKey);
 
 /// <param name="Version">Position of the newest event that changed the list; 0 for one that never changed.</param>
-/// <param name="Bit">The bit that tells of changes to this list; null where the user has no mailbox key.</param>
-public sealed record ConnectionList(long Version, int SquaresUsed, IReadOnlyList<ConnectionEntry> Entries, BitName? Bit);
+/// <param name="Key">The user's own mailbox key; null where he has none (yet, or any more).</param>
+public sealed record ConnectionList(long Version, int SquaresUsed, IReadOnlyList<ConnectionEntry> Entries, MailboxKey? Key);
 
 /// <summary>An invite, found by the code of its link.</summary>
 /// <param name="InviterFirstName">Null when erased.</param>
@@ -62,11 +62,29 @@ public sealed class ConnectionsReader : IDisposable
         }
 
         entries.Sort((one, other) => (one.Since, one.Connection).CompareTo((other.Since, other.Connection)));
-        return new(version, used, entries, MailboxKey.TryParse(self?.MailboxKey, out var key) ? key.BitName : null);
+        return new(version, used, entries, MailboxKey.TryParse(self?.MailboxKey, out var key) ? key : null);
     }
 
     /// <summary>All pairs that a user is part of and of which either side still sees anything.</summary>
     public IReadOnlyList<ConnectionId> PairsOf(UserId user) => [.. Read(user).Rows.Select(row => row.Id)];
+
+    /// <summary>How the notification server knows a user; null where he has no mailbox key (yet, or any more).</summary>
+    public async ValueTask<UserKey?> UserKeyOfAsync(UserId user, CancellationToken cancel = default)
+    {
+        var person = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, user, ReadPerson(user), cancel);
+        return MailboxKey.TryParse(person?.MailboxKey, out var key) ? key.UserKey : null;
+    }
+
+    /// <summary>The invites to a user that wait for his answer.</summary>
+    public IReadOnlyList<(ConnectionId Connection, UserId Inviter, DateTimeOffset Since)> InvitesTo(UserId invitee)
+    {
+        using var lease = _readers.Rent();
+        using var row = lease.Query(
+            "SELECT id, inviter, since FROM pairs WHERE invitee = $1 AND phase = $2 ORDER BY since, id", invitee.Blob(), (int)ConnectionPhase.Inviting);
+        var invites = new List<(ConnectionId Connection, UserId Inviter, DateTimeOffset Since)>();
+        while (row.Read()) invites.Add((new(row.Id(0)), new(row.Id(1)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2))));
+        return invites;
+    }
 
     /// <summary>Lists that changed after a version, oldest change first. No bit where the user has no mailbox key (yet, or any more).</summary>
     public async ValueTask<IReadOnlyList<(BitName? Bit, long Version)>> ChangedSinceAsync(long version, int max, CancellationToken cancel = default)
@@ -123,6 +141,12 @@ public sealed class ConnectionsReader : IDisposable
             user.Blob());
         while (reader.Read()) rows.Add(Pair.From(reader));
         return (version, rows, own);
+    }
+
+    private string? ReadPerson(UserId user)
+    {
+        using var lease = _readers.Rent();
+        return Person(lease, user);
     }
 
     private static string? Person(SqliteReaders.Lease lease, UserId user)

@@ -18,7 +18,7 @@ public sealed class OperationsContractTests(ServerFixture fixture) : IClassFixtu
         var dependencies = ready.Json.GetProperty("dependencies");
         Answer.FieldsOf(dependencies).Split(' ').Length.ShouldBeGreaterThan(0);
         dependencies.EnumerateObject().Select(dependency => dependency.Name).ShouldBe(
-            ["log", "keys", "projection users", "projection connections", "changed bits", "square-keeper", "forgetting", "sms-relay"]);
+            ["log", "keys", "mailboxes", "videos", "projection users", "projection connections", "changed bits", "square-keeper", "forgetting", "sms-relay", "push-relay", "deliveries"]);
         dependencies.EnumerateObject().ShouldAllBe(dependency => dependency.Value.GetProperty("status").GetString() == "ok");
     }
 

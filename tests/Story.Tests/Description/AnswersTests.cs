@@ -1,13 +1,17 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Cqrs.Domain.Mailboxes;
+using Cqrs.Domain.Tokens;
+using Cqrs.Messaging.Videos;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Cqrs.Story.Tests.Description;
 
 /// <summary>What the server really answers is what the document says, on a short way through it.</summary>
 public sealed class AnswersTests(DescribedServer server) : IClassFixture<DescribedServer>
 {
-    private static readonly string[] OurHeaders = ["Cqrs-Position", "ETag", "Retry-After"];
+    private static readonly string[] OurHeaders = ["Cqrs-Position", "ETag", "Location", "Retry-After"];
 
     private readonly HashSet<string> _promised = new(StringComparer.Ordinal);
 
@@ -38,9 +42,54 @@ public sealed class AnswersTests(DescribedServer server) : IClassFixture<Describ
         await AskAsync("listConnections", 304, token: token, header: ("If-None-Match", _etag));
         await AskAsync("clearConnection", 200, connectionId, token: token);
         await AskAsync("clearConnection", 400, connectionId, token: token, header: ("Idempotency-Key", new string('k', 129)));
+        await MessagingAsync(token);
         await AskAsync("forgetMe", 204, token: token);
+        await NotificationsAsync();
         await AskAsync("ready", 200);
         _promised.ShouldBe(OurHeaders, ignoreOrder: true);
+    }
+
+    private async Task NotificationsAsync()
+    {
+        var keys = server.App.Services.GetRequiredService<TokenKeys>();
+        UserKey.TryParse((string)ExampleOf("notify")["to"]!, out var peer).ShouldBeTrue();
+        var now = TimeProvider.System.GetUtcNow();
+        var ticket = Tickets.Sign(new(new(1), new(2), now, now.AddHours(1), [new(new(3), new(4), peer)]), keys);
+        var others = Tickets.Sign(new(new(1), new(2), now, now.AddHours(1), []), keys);
+        var expired = Tickets.Sign(new(new(1), new(2), now, now, []), keys);
+        await AskAsync("setDevice", 204, "ios", ExampleOf("setDevice"), ticket);
+        await AskAsync("setDevice", 400, "none", ExampleOf("setDevice"), ticket);
+        await AskAsync("setDevice", 401, "ios", ExampleOf("setDevice"), expired);
+        await AskAsync("removeDevice", 204, "ios", token: ticket);
+        await AskAsync("removeDevice", 400, "none", token: ticket);
+        await AskAsync("notify", 202, body: ExampleOf("notify"), token: ticket);
+        await AskAsync("notify", 400, body: new JsonObject(), token: ticket);
+        await AskAsync("notify", 403, body: ExampleOf("notify"), token: others);
+    }
+
+    private async Task MessagingAsync(string token)
+    {
+        await AskAsync("vend", 200, token: token);
+        await AskAsync("vend", 401);
+
+        // A ticket for one mailbox, to be written and read.
+        var (keys, mailbox, now) = (server.App.Services.GetRequiredService<TokenKeys>(), new MailboxName(1), DateTimeOffset.UtcNow);
+        var ticket = Tickets.Sign(new(default, default, now, now.AddMinutes(1), [new(mailbox, mailbox, default)]), keys);
+        await AskAsync("pollMailboxes", 401, token: token);
+        await AskAsync("pollMailboxes", 200, token: ticket);
+        await AskAsync("writeMailbox", 403, "other", ExampleOf("writeMailbox"), ticket);
+        await AskAsync("writeMailbox", 400, $"{mailbox}", new JsonObject(), ticket);
+        await AskAsync("writeMailbox", 204, $"{mailbox}", ExampleOf("writeMailbox"), ticket);
+        await AskAsync("writeMailbox", 409, $"{mailbox}", new JsonObject { ["video"] = 1 }, ticket);
+        await AskAsync("pollMailboxes", 200, token: ticket);
+        await AskAsync("pollMailboxes", 304, token: ticket, header: ("If-None-Match", _etag));
+        await AskAsync("requestUpload", 201, $"{mailbox}", ExampleOf("requestUpload"), ticket);
+        await AskAsync("requestUpload", 413, $"{mailbox}", new JsonObject { ["video"] = 1, ["contentType"] = "video/mp4", ["length"] = long.MaxValue }, ticket);
+        await AskAsync("downloadVideo", 404, $"{mailbox}/1", token: ticket);
+
+        var terms = new VideoTerms("video/mp4", 3);
+        await server.App.Services.GetRequiredService<VideoFiles>().ReceiveAsync(new(mailbox, 1), terms, new MemoryStream([1, 2, 3]), default);
+        await AskAsync("downloadVideo", 302, $"{mailbox}/1", token: ticket);
     }
 
     private string _position = "";
@@ -64,7 +113,7 @@ public sealed class AnswersTests(DescribedServer server) : IClassFixture<Describ
         string operationId, int status, string? id = null, JsonNode? body = null, string? token = null, (string Name, string Value)? header = null)
     {
         var (path, method, operation) = Find(operationId);
-        if (id is not null) path = path[..path.IndexOf('{', StringComparison.Ordinal)] + id + path[(path.IndexOf('}', StringComparison.Ordinal) + 1)..];
+        foreach (var one in id?.Split('/') ?? []) path = path[..path.IndexOf('{', StringComparison.Ordinal)] + one + path[(path.IndexOf('}', StringComparison.Ordinal) + 1)..];
         using var request = new HttpRequestMessage(HttpMethod.Parse(method), path);
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (header is var (name, value)) request.Headers.Add(name, value);

@@ -23,7 +23,7 @@ public sealed class DescribedServer : IAsyncLifetime
     {
         App = Server.Build(["--environment", "Development", "--Data", _data.FullName, "--Urls", "http://127.0.0.1:0"]);
         await App.StartAsync();
-        Client = new() { BaseAddress = new(App.Urls.Single()) };
+        Client = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new(App.Urls.Single()) };
         Text = await Client.GetStringAsync(DocumentPath);
         Document = JsonNode.Parse(Text)!.AsObject();
     }

@@ -82,6 +82,7 @@ internal sealed class SchemaCheck(DescribedServer server)
             null => true,
             "uuid" => Guid.TryParseExact(text, "D", out _),
             "date-time" => text.EndsWith('Z') && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out _),
+            "binary" => true,
             "uri" => Uri.TryCreate(text, UriKind.Absolute, out _),
             _ => false,
         };

@@ -131,4 +131,4 @@ public sealed class StoryServer : IAsyncDisposable
 }
 
 /// <summary>A message of <c>/dev/outbox</c>.</summary>
-public sealed record OutboxEntry(DateTimeOffset At, string Channel, string To, string Text);
+public sealed record OutboxEntry(DateTimeOffset At, string Channel, string To, string Text, IReadOnlyDictionary<string, string>? Data = null);

@@ -23,6 +23,8 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("Roles", "kings")]
     [InlineData("Roles", "")]
     [InlineData("Roles", "commands,7")]
+    [InlineData("Roles", "commands,relay")]
+    [InlineData("Roles", "notifications,web")]
     [InlineData("Grid:Squares", "0")]
     [InlineData("Grid:Squares", "65")]
     [InlineData("Grid:Squares", "many")]
@@ -55,12 +57,12 @@ public sealed class ConfigurationTests : IDisposable
 
     [Fact]
     public void Production_refuses_what_is_good_for_trying_out_only() =>
-        Faults("Production").Select(fault => fault.Split(' ')[0]).ShouldBe(["Sms", "Secrets:Master", "Secrets:Tokens"]);
+        Faults("Production").Select(fault => fault.Split(' ')[0]).ShouldBe(["Sms", "Push", "Secrets:Master", "Secrets:Tokens"]);
 
     [Fact]
     public void Production_refuses_to_do_without_limits() =>
         Faults("Production", "--Limits:Enabled=false", $"--Secrets:Master={Master}", $"--Secrets:Tokens={Tokens}")
-            .Select(fault => fault.Split(' ')[0]).ShouldBe(["Sms", "Limits:Enabled"]);
+            .Select(fault => fault.Split(' ')[0]).ShouldBe(["Sms", "Push", "Limits:Enabled"]);
 
     [Fact]
     public async Task Secrets_from_the_configuration_are_used()

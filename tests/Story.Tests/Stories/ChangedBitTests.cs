@@ -1,4 +1,4 @@
-using Cqrs.Projections.ChangedBits;
+using Cqrs.Messaging.Mailboxes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Cqrs.Story.Tests.Stories;
@@ -44,7 +44,7 @@ public sealed class ChangedBitTests(ServerFixture fixture) : IClassFixture<Serve
         var (ada, bob) = (await Phone.RegisteredAsync(server), await Phone.RegisteredAsync(server, "Bob"));
         await ada.InvitesAsync(bob);
         var version = (await bob.ListAsync()).Version;
-        await Bits.SetAsync([new(bob.MailboxKey.BitName, version)], new(version));
+        await Bits.SetAsync([new(bob.MailboxKey.BitName, version)], version);
         (await Bits.ReadAsync(bob.MailboxKey.BitName)).ShouldBe((false, version));
     }
 

@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Cqrs.EventStore.PersonalData;
+namespace Cqrs.EventStore.Files;
 
 /// <summary>What .NET has no call for: a file that appears whole, once, and is still there after a power cut.</summary>
-internal static class DurableFile
+public static class DurableFile
 {
     private const int FileExists = 17;
 
+    /// <summary>Makes a file that only its owner may read; on the disk when this returns. Fails when it is there already.</summary>
     public static void WriteNew(string path, string text)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };

@@ -1,7 +1,6 @@
 using Cqrs.Domain.Mailboxes;
-using Cqrs.EventStore.Log;
 
-namespace Cqrs.Projections.ChangedBits;
+namespace Cqrs.Messaging.Mailboxes;
 
 /// <summary>
 /// The connections-changed bits, where phones poll them: one item for each user, named by a scramble of his mailbox
@@ -9,14 +8,14 @@ namespace Cqrs.Projections.ChangedBits;
 /// </summary>
 public interface IChangedBits
 {
-    /// <summary>How far the lists' changes have been told.</summary>
-    ValueTask<LogPosition> LoadMarkAsync(CancellationToken cancel = default);
+    /// <summary>How far the lists' changes have been told; 0 before the first.</summary>
+    ValueTask<long> LoadMarkAsync(CancellationToken cancel = default);
 
     /// <summary>
     /// Sets each bit that has not been seen at its version or a later one, and moves the mark. Repeating it changes
     /// nothing.
     /// </summary>
-    ValueTask SetAsync(IReadOnlyList<ChangedBit> bits, LogPosition mark, CancellationToken cancel = default);
+    ValueTask SetAsync(IReadOnlyList<ChangedBit> bits, long mark, CancellationToken cancel = default);
 
     /// <summary>The phone has the list as of <paramref name="version"/>: a change after it keeps the bit set.</summary>
     ValueTask ClearAsync(BitName bit, long version, CancellationToken cancel = default);
@@ -25,5 +24,5 @@ public interface IChangedBits
     ValueTask<(bool Changed, long Version)?> ReadAsync(BitName bit, CancellationToken cancel = default);
 }
 
-/// <param name="Version">Position of the newest event that changed the list.</param>
+/// <param name="Version">What the list's version was when it changed; grows with each change.</param>
 public readonly record struct ChangedBit(BitName Name, long Version);

@@ -1,0 +1,30 @@
+using Cqrs.Api.Http;
+using Cqrs.Domain.Identity;
+using Cqrs.Domain.Mailboxes;
+using Cqrs.EventStore.Log;
+using Cqrs.Notifications.Relays;
+using Cqrs.Projections.Connections;
+
+namespace Cqrs.Api.Composition;
+
+/// <summary>The relay knows no users; the read side does. They meet only here.</summary>
+internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions) : IWhoIsWho
+{
+    public async ValueTask<UserKey?> KeyOfAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
+    {
+        await ReachAsync(atLeast, cancel);
+        return await reader.UserKeyOfAsync(user, cancel);
+    }
+
+    public async ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
+    {
+        await ReachAsync(atLeast, cancel);
+        return [.. reader.InvitesTo(user).Select(invite => new PendingInvite(invite.Connection, invite.Inviter, invite.Since))];
+    }
+
+    private async ValueTask ReachAsync(LogPosition position, CancellationToken cancel)
+    {
+        if (!await positions.ReachedAsync("connections", position, cancel))
+            throw new TimeoutException("The projection 'connections' is too far behind.");
+    }
+}

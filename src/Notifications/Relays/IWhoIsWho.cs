@@ -1,0 +1,20 @@
+using Cqrs.Domain.Identity;
+using Cqrs.Domain.Mailboxes;
+using Cqrs.EventStore.Log;
+
+namespace Cqrs.Notifications.Relays;
+
+/// <summary>
+/// What the relay has to know of users, who are strangers to the notification server. Answers as of a position of the log
+/// or later.
+/// </summary>
+public interface IWhoIsWho
+{
+    /// <summary>Under which key his devices are known; null for somebody who has no app (yet), or was forgotten.</summary>
+    /// <exception cref="TimeoutException">The position is not reached soon.</exception>
+    ValueTask<UserKey?> KeyOfAsync(UserId user, LogPosition atLeast, CancellationToken cancel);
+
+    /// <summary>The invites to him that are not answered.</summary>
+    /// <exception cref="TimeoutException">The position is not reached soon.</exception>
+    ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel);
+}

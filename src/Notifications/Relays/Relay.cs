@@ -1,0 +1,40 @@
+using Cqrs.EventStore.Following;
+using Cqrs.EventStore.Log;
+using Cqrs.Notifications.Deliveries;
+using Cqrs.Notifications.Messages;
+
+namespace Cqrs.Notifications.Relays;
+
+/// <summary>What an event asks of the world outside.</summary>
+public interface IRelayed
+{
+    string Name { get; }
+
+    /// <summary>The only events that it asks for.</summary>
+    LogFilter Filter { get; }
+
+    /// <summary>The same messages, under the same ids, however often it is asked.</summary>
+    ValueTask<IReadOnlyList<IMessage>> MessagesOfAsync(RecordedEvent recorded, CancellationToken cancel);
+}
+
+/// <summary>
+/// Reads from the log what others must do, and sees to it that they are told. The log is the outbox: nothing is sent that
+/// was not appended, and what was appended is on record in the deliveries before the checkpoint moves past it.
+/// </summary>
+public sealed class Relay(IRelayed relayed, IEventLog log, ICheckpointStore checkpoints, Dispatcher dispatcher, TimeProvider clock)
+{
+    public LogFollower Follower() => new(relayed.Name, log, relayed.Filter, checkpoints, HandleAsync, clock);
+
+    private async Task HandleAsync(LogPage page, CancellationToken cancel)
+    {
+        var messages = new List<IMessage>();
+        foreach (var recorded in page.Events)
+        {
+            // On a log that is older than the relay, or after a long rest: nobody wants to hear it any more.
+            if (recorded.Created <= clock.GetUtcNow() - DeliveryTimes.Remembered) continue;
+            messages.AddRange(await relayed.MessagesOfAsync(recorded, cancel));
+        }
+
+        await dispatcher.DispatchAsync(messages, cancel);
+    }
+}

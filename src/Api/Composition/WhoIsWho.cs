@@ -13,7 +13,7 @@ internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions
     public async ValueTask<UserKey?> KeyOfAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
     {
         await ReachAsync(atLeast, cancel);
-        return await reader.UserKeyOfAsync(user, cancel);
+        return (await reader.KeyOfAsync(user, cancel))?.UserKey;
     }
 
     public async ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel)

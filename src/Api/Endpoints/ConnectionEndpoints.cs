@@ -47,7 +47,11 @@ public static class ConnectionEndpoints
             {
                 var position = positions.Of("connections");
                 if (http.Request.Headers.IfNoneMatch is { Count: > 0 } known && lists.VersionOf(caller) is var version && known.Contains(ETag(version)))
+                {
+                    // A store of bits that came back from a backup may tell of a change that the phone has seen.
+                    if (await lists.KeyOfAsync(caller, cancel) is { } own) await bits.ClearAsync(own.BitName, version, cancel);
                     return NotModified(version, position);
+                }
 
                 var list = await lists.ListAsync(caller, cancel);
                 if (list.Key is { } key) await bits.ClearAsync(key.BitName, list.Version, cancel);

@@ -68,11 +68,11 @@ public sealed class ConnectionsReader : IDisposable
     /// <summary>All pairs that a user is part of and of which either side still sees anything.</summary>
     public IReadOnlyList<ConnectionId> PairsOf(UserId user) => [.. Read(user).Rows.Select(row => row.Id)];
 
-    /// <summary>How the notification server knows a user; null where he has no mailbox key (yet, or any more).</summary>
-    public async ValueTask<UserKey?> UserKeyOfAsync(UserId user, CancellationToken cancel = default)
+    /// <summary>What messaging and notifications know a user by derives from it; null where he has none (yet, or any more).</summary>
+    public async ValueTask<MailboxKey?> KeyOfAsync(UserId user, CancellationToken cancel = default)
     {
         var person = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, user, ReadPerson(user), cancel);
-        return MailboxKey.TryParse(person?.MailboxKey, out var key) ? key.UserKey : null;
+        return MailboxKey.TryParse(person?.MailboxKey, out var key) ? key : null;
     }
 
     /// <summary>The invites to a user that wait for his answer.</summary>

@@ -49,6 +49,18 @@ public sealed class ChangedBitTests(ServerFixture fixture) : IClassFixture<Serve
     }
 
     [Fact]
+    public async Task A_phone_that_has_the_list_already_clears_a_bit_that_came_back()
+    {
+        var (ada, bob) = (await Phone.RegisteredAsync(server), await Phone.RegisteredAsync(server, "Bob"));
+        var position = (await ada.InviteAsync(bob)).ShouldBe(201).Position;
+        await SetAtAsync(bob, position);
+
+        (await bob.GetAsync("/connections", position, ifNoneMatch: $"\"{position}\"")).ShouldBe(304);
+
+        (await Bits.ReadAsync(bob.MailboxKey.BitName)).ShouldBe((false, position));
+    }
+
+    [Fact]
     public async Task An_invite_that_is_taken_back_unseen_is_told_by_the_bit()
     {
         var (ada, bob) = (await Phone.RegisteredAsync(server), await Phone.RegisteredAsync(server, "Bob"));

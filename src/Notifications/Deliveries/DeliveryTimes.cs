@@ -5,11 +5,11 @@ namespace Cqrs.Notifications.Deliveries;
 /// <summary>How long deliveries wait, and for what.</summary>
 public static class DeliveryTimes
 {
-    /// <summary>What has failed so often is parked; all waits together are some 17 minutes.</summary>
+    /// <summary>What has failed so often is parked; all waits together are less than a code lives.</summary>
     public const int MostTries = 10;
 
     /// <summary>The wait after a failure.</summary>
-    public static readonly GrowingWait Failed = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+    public static readonly GrowingWait Failed = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
 
     /// <summary>The wait until a message that the bus was given and nobody settled is given to it again.</summary>
     public static readonly GrowingWait Lost = new(TimeSpan.FromSeconds(30), TimeSpan.FromHours(1));

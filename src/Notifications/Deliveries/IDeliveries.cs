@@ -33,7 +33,10 @@ public interface IDeliveries
 
     ValueTask ParkAsync(Guid id, string reason, CancellationToken cancel = default);
 
-    /// <summary>Whether one that says the same to the same was accepted later and is not settled.</summary>
+    /// <summary>
+    /// Whether one that says the same to the same was accepted later. It takes the place of this one: told after it, this
+    /// one would be old news.
+    /// </summary>
     ValueTask<bool> HasNewerAsync(Delivery delivery, CancellationToken cancel = default);
 
     /// <summary>What is due now, oldest first: waiting, lost on the bus, or claimed by somebody who seems to have died. Handed to the caller, to be brought to the bus.</summary>

@@ -31,7 +31,7 @@ public sealed class SqliteDeliveries : IDeliveries, ICheckpointStore, IDisposabl
                 state INTEGER NOT NULL, tries INTEGER NOT NULL, at INTEGER NOT NULL, next_at INTEGER NOT NULL, claimed_at INTEGER,
                 reason TEXT, done_for TEXT NOT NULL);
             CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (next_at) WHERE state < 3;
-            CREATE INDEX IF NOT EXISTS deliveries_by_topic ON deliveries (topic, number) WHERE state < 3 AND topic IS NOT NULL;
+            CREATE INDEX IF NOT EXISTS deliveries_by_topic ON deliveries (topic, number) WHERE topic IS NOT NULL;
             CREATE INDEX IF NOT EXISTS deliveries_done ON deliveries (at) WHERE state = 3;
             CREATE INDEX IF NOT EXISTS deliveries_parked ON deliveries (number) WHERE state = 4;
             {CheckpointTable.Schema}
@@ -114,7 +114,7 @@ public sealed class SqliteDeliveries : IDeliveries, ICheckpointStore, IDisposabl
     {
         if (StoredMessage.TopicOf(delivery.Message) is not { } topic) return new(false);
         lock (_lock)
-            return new(_tables.Scalar("SELECT 1 FROM deliveries WHERE topic = $1 AND number > $2 AND state < 3", topic, delivery.Number) is not null);
+            return new(_tables.Scalar("SELECT 1 FROM deliveries WHERE topic = $1 AND number > $2", topic, delivery.Number) is not null);
     }
 
     public ValueTask<IReadOnlyList<IMessage>> TakeDueAsync(int most, CancellationToken cancel = default)

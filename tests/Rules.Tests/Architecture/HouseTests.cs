@@ -43,7 +43,9 @@ public sealed class HouseTests
     [Theory]
     [InlineData("Commands", "Projections")]
     [InlineData("Projections", "Commands")]
-    public void The_write_side_and_the_read_side_meet_in_the_log_alone(string side, string other)
+    [InlineData("Notifications", "Commands")]
+    [InlineData("Notifications", "Projections")]
+    public void The_sides_meet_in_the_log_alone(string side, string other)
     {
         AssembliesReferencedBy($"Cqrs.{side}").ShouldNotContain($"Cqrs.{other}");
         ProjectsReferencedBy(side).ShouldNotContain(other);

@@ -1,3 +1,5 @@
+using Cqrs.Story.Tests.Notifications;
+
 namespace Cqrs.Story.Tests.Operations;
 
 public sealed class RolesTests : IAsyncLifetime
@@ -45,8 +47,28 @@ public sealed class RolesTests : IAsyncLifetime
         (await nobody.PostAsync($"/connections/{Guid.NewGuid()}/accept")).ShouldBeProblem("not-found");
         (await nobody.DeleteAsync("/me")).ShouldBeProblem("method-not-allowed");
         (await reading.GetAsync("/i/0000000000000000")).ShouldBeProblem("not-found");
+        (await nobody.PostAsync("/notifications")).ShouldBeProblem("not-found");
+        (await nobody.DeleteAsync("/devices/ios")).ShouldBeProblem("not-found");
         (await reading.GetAsync("/connections")).ShouldBeProblem("unauthorized");
         (await reading.GetAsync("/health/live")).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Codes_and_pushes_go_out_from_a_process_of_their_own()
+    {
+        using var data = new DataFolder();
+        await using var commands = await StoryServer.StartAsync(data, "--Roles=commands,queries,projections");
+        var ada = Phone.Of(commands);
+        (await ada.AskAsync()).ShouldBe(202);
+        (await commands.SmsToAsync(ada.Number)).ShouldBeEmpty();
+
+        await using var outgoing = await StoryServer.StartAsync(data, "--Roles=relay,notifications");
+        (await ada.VerifyAsync(await ada.CodeAsync())).ShouldBe(200);
+        var device = await TicketHolder.Of(outgoing, ada).HasDeviceAsync();
+        var bob = await Phone.RegisteredAsync(commands, "Bob");
+        await bob.InvitesAsync(ada);
+
+        (await outgoing.PushesToAsync(device, 1)).ShouldHaveSingleItem().Data!["kind"].ShouldBe("invited");
     }
 
     private async Task<Answer> AskAsync(Phone phone, string path, long position)

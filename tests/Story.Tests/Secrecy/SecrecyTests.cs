@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Cqrs.Story.Tests.Notifications;
 
 namespace Cqrs.Story.Tests.Secrecy;
 
@@ -12,7 +13,7 @@ public sealed class SecrecyTests : IAsyncLifetime
     // Everything is logged that can be: what an operator turns on while he looks for a fault must give nobody away.
     public async Task InitializeAsync()
     {
-        server = await StoryServer.StartAsync("--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace", "--App:Link=http://127.0.0.1:5080");
+        server = await StoryServer.StartAsync("--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace", "--Logging:LogLevel:MassTransit=Trace", "--App:Link=http://127.0.0.1:5080");
         await LiveAsync();
     }
 
@@ -60,7 +61,7 @@ public sealed class SecrecyTests : IAsyncLifetime
     {
         foreach (var secret in secrets) Should.Throw<ShouldAssertException>(() => ShouldTellNothing($"x{secret}x", "a test"));
         foreach (var code in codes) Should.Throw<ShouldAssertException>(() => ShouldTellNothing($"{{\"code\":\"{code}\"}}", "a test"));
-        (secrets.Count, codes.Count).ShouldBe((25, 5));
+        (secrets.Count, codes.Count).ShouldBe((27, 5));
     }
 
     private async Task LiveAsync()
@@ -76,6 +77,14 @@ public sealed class SecrecyTests : IAsyncLifetime
         await bob.StepsAsync("see", connection);
         (await bob.StepAsync("accept", connection, "key-of-thaddeus")).ShouldBe(200);
         await ada.ListAsync();
+
+        // Devices and pushes.
+        var (annsTicket, bobsTicket) = (TicketHolder.Of(server, ada), TicketHolder.Of(server, bob));
+        await bobsTicket.HasDeviceAsync(token: "token-of-thaddeus");
+        (await annsTicket.NotifyAsync(bobsTicket, data: new { note = "sonnenblume" })).ShouldBe(202);
+        (await server.PushesToAsync("token-of-thaddeus", 1)).ShouldHaveSingleItem().Data!["note"].ShouldBe("sonnenblume");
+        (await annsTicket.NotifyAsync(bobsTicket, data: new { from = "sonnenblume" })).ShouldBeProblem("invalid-request", "field");
+        secrets.AddRange(["token-of-thaddeus", "sonnenblume"]);
 
         // Refusals and bad input, too.
         (await ada.VerifyAsync("nonsense")).ShouldBeProblem("code-expired");

@@ -24,7 +24,7 @@ public sealed class SqliteChangedBits : IChangedBits, IDisposable
 
     public ValueTask<LogPosition> LoadMarkAsync(CancellationToken cancel = default)
     {
-        lock (_lock) return new(new LogPosition((long)_tables.Scalar("SELECT position FROM mark")!));
+        lock (_lock) return new(new LogPosition(_tables.Number("SELECT position FROM mark")!.Value));
     }
 
     public ValueTask SetAsync(IReadOnlyList<ChangedBit> bits, LogPosition mark, CancellationToken cancel = default)
@@ -71,9 +71,8 @@ public sealed class SqliteChangedBits : IChangedBits, IDisposable
     {
         lock (_lock)
         {
-            var version = _tables.Scalar("SELECT version FROM mailboxes WHERE k = $1", bit.ToString());
-            if (version is null) return new(((bool, long)?)null);
-            return new((_tables.Scalar("SELECT changed FROM mailboxes WHERE k = $1", bit.ToString()) is 1L, (long)version));
+            using var row = _tables.Query("SELECT changed, version FROM mailboxes WHERE k = $1", bit.ToString());
+            return new(row.Read() ? (row.GetInt64(0) == 1, row.GetInt64(1)) : null);
         }
     }
 

@@ -47,7 +47,7 @@ public sealed class SquareKeeper(
             await Task.Delay(wait, clock, cancel);
 
         var open = new HashSet<(UserId User, ConnectionId Connection)>();
-        foreach (var recorded in page.Events) Fold(open, (await codec.DecodeAsync(recorded, cancel)).Event);
+        foreach (var recorded in page.Events) Fold(open, codec.DecodeErased(recorded));
         foreach (var (user, connection) in open) await squares.SettleAsync(user, connection);
     }
 

@@ -35,7 +35,7 @@ public sealed class ForgettingProcess(
     {
         foreach (var recorded in page.Events)
         {
-            switch ((await codec.DecodeAsync(recorded, cancel)).Event)
+            switch (codec.DecodeErased(recorded))
             {
                 case UserForgotten e:
                     await forget.HandleAsync(new(e.User), Context(recorded), cancel);

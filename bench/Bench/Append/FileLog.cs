@@ -13,14 +13,20 @@ internal sealed class FileLog : IDisposable
     private readonly Thread _thread;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Lock _gate = new();
+    private readonly bool _gathers;
     private List<(byte[] Record, TaskCompletionSource Done)> _arriving = [];
     private List<(byte[] Record, TaskCompletionSource Done)> _batch = [];
     private byte[] _buffer = new byte[1 << 20];
     private long _length;
     private volatile bool _closing;
 
-    public FileLog(string path)
+    /// <param name="gathers">
+    /// Whether those just answered get a moment to come again before the next flush, as the log itself does. Without it
+    /// the first of them has a flush of his own: simpler, and slower.
+    /// </param>
+    public FileLog(string path, bool gathers)
     {
+        _gathers = gathers;
         _file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
         _thread = new Thread(Run) { IsBackground = true };
         _thread.Start();
@@ -54,7 +60,7 @@ internal sealed class FileLog : IDisposable
         {
             _wake.Wait();
             if (_closing) return;
-            Gather(expected);
+            if (_gathers) Gather(expected);
             lock (_gate) (_batch, _arriving) = (_arriving, _batch);
             var size = 0;
             foreach (var (record, _) in _batch)
@@ -73,7 +79,6 @@ internal sealed class FileLog : IDisposable
         }
     }
 
-    // As the log does: those just answered get a moment to come again, so that they share the next flush.
     private void Gather(int expected)
     {
         var until = Stopwatch.GetTimestamp() + (Stopwatch.Frequency / 10_000);

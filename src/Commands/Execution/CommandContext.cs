@@ -19,8 +19,11 @@ public sealed record CommandContext(CommandId Command, DateTimeOffset At, UserId
     internal EventMetadata Metadata => new(Command, Correlation ?? Command.Value, Causation ?? Command.Value, Actor, At, TraceParent);
 
     /// <summary>What a process manager does because of an event: part of the same request, though nobody asks any more.</summary>
-    internal static CommandContext After(DecodedEvent cause, DateTimeOffset at) =>
-        new(new(cause.Recorded.Id), at, Correlation: cause.Metadata.CorrelationId, TraceParent: cause.Metadata.TraceParent);
+    internal static CommandContext After(RecordedEvent cause, DateTimeOffset at)
+    {
+        var metadata = EventMetadata.Read(cause.Metadata.Span);
+        return new(new(cause.Id), at, Correlation: metadata.CorrelationId, TraceParent: metadata.TraceParent);
+    }
 
     /// <summary>A command that this one needs done: it belongs to the same request, and this one led to it.</summary>
     internal CommandContext Part(CommandId part) =>

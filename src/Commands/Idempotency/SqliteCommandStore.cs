@@ -84,9 +84,9 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
     {
         using var row = _tables.Query("SELECT command, body, answer FROM answers WHERE key = $1", key.ToArray());
         if (!row.Read()) return null;
-        var command = new CommandId(new(row.GetFieldValue<byte[]>(0), bigEndian: true));
-        if (!row.GetFieldValue<byte[]>(1).AsSpan().SequenceEqual(body.Span)) return new(command, IsSameBody: false, Answer: null);
-        return new(command, IsSameBody: true, row.IsDBNull(2) ? null : Unseal(row.GetFieldValue<byte[]>(2), key.Span, seal));
+        var command = new CommandId(row.Id(0));
+        if (!row.Blob(1).AsSpan().SequenceEqual(body.Span)) return new(command, IsSameBody: false, Answer: null);
+        return new(command, IsSameBody: true, row.IsDBNull(2) ? null : Unseal(row.Blob(2), key.Span, seal));
     }
 
     private static StoredAnswer? Unseal(byte[] stored, ReadOnlySpan<byte> key, SubjectKey seal) =>

@@ -47,43 +47,43 @@ public sealed class SquareKeeper(
         if (newest.Position > _atStart && newest.Created + Grace - clock.GetUtcNow() is { Ticks: > 0 } wait)
             await Task.Delay(wait, clock, cancel);
 
-        var open = new Dictionary<(UserId User, ConnectionId Connection), DecodedEvent>();
-        foreach (var recorded in page.Events) Fold(open, await codec.DecodeAsync(recorded, cancel));
+        var open = new Dictionary<(UserId User, ConnectionId Connection), RecordedEvent>();
+        foreach (var recorded in page.Events) Fold(open, recorded, codec.DecodeErased(recorded));
         foreach (var ((user, connection), cause) in open)
             await squares.SettleAsync(user, connection, CommandContext.After(cause, clock.GetUtcNow()));
     }
 
     // Most of what a page opens it also closes; only the rest is worth a look at the streams.
-    private static void Fold(Dictionary<(UserId User, ConnectionId Connection), DecodedEvent> open, DecodedEvent decoded)
+    private static void Fold(Dictionary<(UserId User, ConnectionId Connection), RecordedEvent> open, RecordedEvent recorded, object @event)
     {
-        switch (decoded.Event)
+        switch (@event)
         {
             case SquareTaken e:
-                open[(e.User, e.Connection)] = decoded;
+                open[(e.User, e.Connection)] = recorded;
                 break;
             case SquareFreed e:
                 open.Remove((e.User, e.Connection));
                 break;
             case InviteSent e:
                 open.Remove((e.Inviter, e.Connection));
-                open[(e.Invitee, e.Connection)] = decoded;
+                open[(e.Invitee, e.Connection)] = recorded;
                 break;
             case InviteAccepted e:
                 open.Remove((e.Inviter, e.Connection));
                 open.Remove((e.Invitee, e.Connection));
                 break;
             case InviteCancelled e:
-                open[(e.Inviter, e.Connection)] = decoded;
+                open[(e.Inviter, e.Connection)] = recorded;
                 break;
             case RejectionAcknowledged e:
-                open[(e.Inviter, e.Connection)] = decoded;
+                open[(e.Inviter, e.Connection)] = recorded;
                 break;
             case ConnectionCleared e:
-                open[(e.By, e.Connection)] = decoded;
-                open[(e.Other, e.Connection)] = decoded;
+                open[(e.By, e.Connection)] = recorded;
+                open[(e.Other, e.Connection)] = recorded;
                 break;
             case PartyForgotten e:
-                open[(e.Other, e.Connection)] = decoded;
+                open[(e.Other, e.Connection)] = recorded;
                 break;
         }
     }

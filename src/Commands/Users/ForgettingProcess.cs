@@ -35,19 +35,18 @@ public sealed class ForgettingProcess(
     {
         foreach (var recorded in page.Events)
         {
-            var decoded = await codec.DecodeAsync(recorded, cancel);
-            switch (decoded.Event)
+            switch (codec.DecodeErased(recorded))
             {
                 case UserForgotten e:
-                    await forget.HandleAsync(new(e.User), Context(decoded), cancel);
+                    await forget.HandleAsync(new(e.User), Context(recorded), cancel);
                     foreach (var connection in await connectionsOf.FindAsync(e.User, recorded.Position, cancel))
-                        await CloseAsync(connection, e.User, decoded, cancel);
+                        await CloseAsync(connection, e.User, recorded, cancel);
                     break;
                 case InviteSent e when await IsForgottenAsync(e.Invitee, cancel):
-                    await CloseAsync(e.Connection, e.Invitee, decoded, cancel);
+                    await CloseAsync(e.Connection, e.Invitee, recorded, cancel);
                     break;
                 case InviteSent e when await IsForgottenAsync(e.Inviter, cancel):
-                    await CloseAsync(e.Connection, e.Inviter, decoded, cancel);
+                    await CloseAsync(e.Connection, e.Inviter, recorded, cancel);
                     break;
             }
         }
@@ -56,11 +55,11 @@ public sealed class ForgettingProcess(
     private async ValueTask<bool> IsForgottenAsync(UserId user, CancellationToken cancel) =>
         (await streams.LoadAsync(user, cancel)).State.Status == UserStatus.Forgotten;
 
-    private Task CloseAsync(ConnectionId id, UserId user, DecodedEvent cause, CancellationToken cancel)
+    private Task CloseAsync(ConnectionId id, UserId user, RecordedEvent cause, CancellationToken cancel)
     {
         var context = Context(cause);
         return connections.ExecuteAsync(id, by: null, state => ConnectionDecider.Forget(state, user, context.At), context, cancel);
     }
 
-    private CommandContext Context(DecodedEvent cause) => CommandContext.After(cause, clock.GetUtcNow());
+    private CommandContext Context(RecordedEvent cause) => CommandContext.After(cause, clock.GetUtcNow());
 }

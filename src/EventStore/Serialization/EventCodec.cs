@@ -95,6 +95,18 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
         }
     }
 
+    /// <summary>
+    /// The event with all personal data erased, for those who only follow what happened: no key is asked for, nothing
+    /// is decrypted.
+    /// </summary>
+    /// <exception cref="UnknownEventTypeException">Nobody registered the type.</exception>
+    /// <exception cref="EventFormatException">Data or metadata are not readable.</exception>
+    public object DecodeErased(RecordedEvent recorded)
+    {
+        ArgumentNullException.ThrowIfNull(recorded);
+        return Decode(recorded, atHand: null, CancellationToken.None, out _, opensPersonal: false).Event;
+    }
+
     private ValueTask<EventToAppend> EncodeAsync(
         string stream, Guid id, object @event, ReadOnlyMemory<byte> metadata, CancellationToken cancel)
     {
@@ -151,7 +163,8 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
         return waiting is null ? pass.TakeBytes() : [];
     }
 
-    private DecodedEvent Decode(RecordedEvent recorded, KeysAtHand? atHand, CancellationToken cancel, out KeysAtHand? waiting)
+    private DecodedEvent Decode(
+        RecordedEvent recorded, KeysAtHand? atHand, CancellationToken cancel, out KeysAtHand? waiting, bool opensPersonal = true)
     {
         waiting = null;
         var stored = Types.Reading(recorded.Type);
@@ -160,7 +173,7 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
         {
             var json = stored.Upcasters.Count == 0 ? recorded.Data.Span : Upcast(recorded, stored);
             var pass = SealingPass.Begin(
-                recorded.Stream, recorded.Type, keys, atHand, cancel, fieldsAreNoted: stored.Upcasters.Count > 0);
+                recorded.Stream, recorded.Type, keys, atHand, cancel, fieldsAreNoted: stored.Upcasters.Count > 0, opensPersonal: opensPersonal);
             try
             {
                 var read = JsonSerializer.Deserialize(json, stored.Info) ?? throw new JsonException("null is no event.");

@@ -59,7 +59,7 @@ internal sealed class PersonalConverter(string field) : JsonConverter<Personal>
         if (subject is not { } found || isSealed == isErased)
             throw SealedValue.Malformed(field);
 
-        return isErased ? Personal.Erased(new(found)) : Open(pass, new(found), value, place);
+        return isErased || !pass.OpensPersonal ? Personal.Erased(new(found)) : Open(pass, new(found), value, place);
     }
 
     private Personal Open(SealingPass pass, UserId subject, ReadOnlySpan<byte> text, byte[] place)

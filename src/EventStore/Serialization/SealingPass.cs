@@ -42,6 +42,9 @@ internal sealed class SealingPass
     /// <summary>Whether sealed values carry the field that they were sealed for, put there by <see cref="Upcasting"/>.</summary>
     public bool FieldsAreNoted { get; private set; }
 
+    /// <summary>False where what is sealed is of no interest, and read as erased.</summary>
+    public bool OpensPersonal { get; private set; }
+
     /// <summary>The pass under way on this thread.</summary>
     public static SealingPass Current => s_ofThread is { Keys: not null } pass
         ? pass
@@ -49,11 +52,11 @@ internal sealed class SealingPass
 
     public static SealingPass Begin(
         string stream, string type, ISubjectKeys keys, KeysAtHand? atHand, CancellationToken cancel,
-        INonces? nonces = null, bool fieldsAreNoted = false)
+        INonces? nonces = null, bool fieldsAreNoted = false, bool opensPersonal = true)
     {
         var pass = s_ofThread ??= new();
         (pass.Stream, pass.Type, pass.Keys, pass.AtHand, pass.Cancel) = (stream, type, keys, atHand, cancel);
-        (pass.Nonces, pass.FieldsAreNoted, pass._placeLength) = (nonces, fieldsAreNoted, 0);
+        (pass.Nonces, pass.FieldsAreNoted, pass.OpensPersonal, pass._placeLength) = (nonces, fieldsAreNoted, opensPersonal, 0);
         return pass;
     }
 

@@ -5,8 +5,7 @@ namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
 /// One connection to a SQLite file, and the only place that calls the native library besides <see cref="Statement"/>.
-/// Used by one thread at a time: SQLite's own locks are switched off. Every failure is an
-/// <see cref="EventLogException"/>.
+/// Used by one thread at a time: SQLite's own locks are switched off.
 /// </summary>
 public sealed class SqliteConnectionHandle : IDisposable
 {
@@ -14,6 +13,7 @@ public sealed class SqliteConnectionHandle : IDisposable
     private const int CacheWriteStatus = 9;
 
     private readonly sqlite3 _handle;
+    private readonly ErrorOf _error;
     private readonly List<Statement> _statements = [];
 
     // https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
@@ -28,11 +28,17 @@ public sealed class SqliteConnectionHandle : IDisposable
         raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
 
-    private SqliteConnectionHandle(sqlite3 handle, string path)
+    private SqliteConnectionHandle(sqlite3 handle, string path, ErrorOf error)
     {
         _handle = handle;
+        _error = error;
         Path = path;
     }
+
+    /// <summary>What a failure becomes for those who use the connection.</summary>
+    /// <param name="result">SQLite's extended result code.</param>
+    /// <param name="detail">SQLite's own words.</param>
+    public delegate Exception ErrorOf(int result, string detail, string path);
 
     /// <summary>The database file.</summary>
     public string Path { get; }
@@ -40,13 +46,18 @@ public sealed class SqliteConnectionHandle : IDisposable
     /// <summary>Whether a transaction has been begun and neither committed nor rolled back.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
+    /// <summary>Rows that the newest statement which writes has changed.</summary>
+    public int Changes => raw.sqlite3_changes(_handle);
+
     /// <summary>Opens the file, creating it when it is missing.</summary>
     /// <param name="busyTimeout">How long a statement waits for a lock of another connection.</param>
-    public static SqliteConnectionHandle Open(string path, TimeSpan busyTimeout)
+    /// <param name="error">Makes the error for each failure; null for those of the log, <see cref="EventLogException"/>.</param>
+    /// <param name="create">False: a file that is missing is a failure.</param>
+    public static SqliteConnectionHandle Open(string path, TimeSpan busyTimeout, ErrorOf? error = null, bool create = true)
     {
-        var result = raw.sqlite3_open_v2(
-            path, out var handle, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE | raw.SQLITE_OPEN_NOMUTEX, null);
-        var connection = new SqliteConnectionHandle(handle, path);
+        var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (create ? raw.SQLITE_OPEN_CREATE : 0);
+        var result = raw.sqlite3_open_v2(path, out var handle, flags, null);
+        var connection = new SqliteConnectionHandle(handle, path, error ?? SqliteFailure.Of);
         if (result != raw.SQLITE_OK)
         {
             var failure = connection.Failure(result);
@@ -117,6 +128,5 @@ public sealed class SqliteConnectionHandle : IDisposable
         if (result != raw.SQLITE_OK) throw Failure(result);
     }
 
-    internal EventLogException Failure(int result) =>
-        SqliteFailure.Of(result, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
+    internal Exception Failure(int result) => _error(result, raw.sqlite3_errmsg(_handle).utf8_to_string(), Path);
 }

@@ -35,7 +35,10 @@ public sealed class Statement : IDisposable
 
     public Statement BindText(int parameter, ReadOnlySpan<byte> utf8)
     {
-        _connection.Check(raw.sqlite3_bind_text(_handle, parameter, utf8));
+        // An empty span would be bound as NULL.
+        _connection.Check(utf8.IsEmpty
+            ? raw.sqlite3_bind_text(_handle, parameter, "")
+            : raw.sqlite3_bind_text(_handle, parameter, utf8));
         return this;
     }
 
@@ -45,6 +48,15 @@ public sealed class Statement : IDisposable
         Span<byte> utf8 = size <= 1_024 ? stackalloc byte[size] : new byte[size];
         return BindText(parameter, utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
     }
+
+    public Statement BindNull(int parameter)
+    {
+        _connection.Check(raw.sqlite3_bind_null(_handle, parameter));
+        return this;
+    }
+
+    /// <summary>The number of a named parameter; 0 for a name that does not occur.</summary>
+    public int ParameterOf(string name) => raw.sqlite3_bind_parameter_index(_handle, name);
 
     /// <summary>Whether there is a (next) row. A failure resets the statement.</summary>
     public bool Step()
@@ -67,13 +79,15 @@ public sealed class Statement : IDisposable
     /// <summary>Runs a statement of one row and one number; null when there is no row or no number.</summary>
     public long? Number()
     {
-        var number = Step() && raw.sqlite3_column_type(_handle, 0) != raw.SQLITE_NULL ? Int64(0) : (long?)null;
+        var number = Step() && !IsNull(0) ? Int64(0) : (long?)null;
         Reset();
         return number;
     }
 
     // The result repeats the failure that Step has already reported.
     public void Reset() => raw.sqlite3_reset(_handle);
+
+    public bool IsNull(int column) => raw.sqlite3_column_type(_handle, column) == raw.SQLITE_NULL;
 
     public long Int64(int column) => raw.sqlite3_column_int64(_handle, column);
 

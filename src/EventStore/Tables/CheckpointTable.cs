@@ -10,7 +10,7 @@ public static class CheckpointTable
 
     /// <returns><see cref="LogPosition.Start"/> for a name that was never saved.</returns>
     public static LogPosition LoadCheckpoint(this SqliteTables tables, string name) =>
-        tables.Scalar("SELECT position FROM checkpoints WHERE name = $1", name) is long position ? new(position) : LogPosition.Start;
+        tables.Number("SELECT position FROM checkpoints WHERE name = $1", name) is { } position ? new(position) : LogPosition.Start;
 
     public static void SaveCheckpoint(this SqliteTables tables, string name, LogPosition position) => tables.Run(
         "INSERT INTO checkpoints (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = excluded.position",

@@ -1,3 +1,4 @@
+using Cqrs.EventStore.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Cqrs.EventStore.Tables;
@@ -6,20 +7,23 @@ namespace Cqrs.EventStore.Tables;
 /// One connection to an embedded file of tables, with its statements prepared once each. Not for several threads at a
 /// time. Commits reach the operating system, not the disk: they survive the death of the process, and after a power
 /// cut the file is whole and a little older. What must be on the disk when it is answered belongs into the log.
+/// Failures are <see cref="SqliteException"/>.
 /// </summary>
 public sealed class SqliteTables : IDisposable
 {
-    private readonly SqliteConnection _connection;
-    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private SqliteTables(SqliteConnection connection) => _connection = connection;
+    private readonly SqliteConnectionHandle _connection;
+    private readonly Dictionary<string, Prepared> _statements = new(StringComparer.Ordinal);
+
+    private SqliteTables(SqliteConnectionHandle connection) => _connection = connection;
 
     /// <summary>Opens, or makes, the file; its folder, too.</summary>
     /// <param name="schema">Statements that make what is not there yet.</param>
     public static SqliteTables Open(string folder, string file, string schema)
     {
         Directory.CreateDirectory(folder);
-        return Connect(Path.Combine(folder, file), "", $"""
+        return Connect(Path.Combine(folder, file), create: true, $"""
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = NORMAL;
             {schema}
@@ -27,17 +31,21 @@ public sealed class SqliteTables : IDisposable
     }
 
     /// <summary>A connection that only reads a file that is there.</summary>
-    public static SqliteTables OpenToRead(string path) => Connect(path, "Mode=ReadWrite;", "PRAGMA query_only = ON");
+    public static SqliteTables OpenToRead(string path) => Connect(path, create: false, "PRAGMA query_only = ON");
 
-    /// <summary>Runs a statement with parameters <c>$1</c>, <c>$2</c>, …; null is NULL.</summary>
+    /// <summary>Runs one statement with parameters <c>$1</c>, <c>$2</c>, …; null is NULL.</summary>
     /// <returns>How many rows changed.</returns>
-    public int Run(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
+    public int Run(string sql, params ReadOnlySpan<object?> values)
+    {
+        Bind(sql, values).Statement.Run();
+        return _connection.Changes;
+    }
 
-    /// <summary>The first column of the first row; null for none and for NULL.</summary>
-    public object? Scalar(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteScalar() is var value and not DBNull ? value : null;
+    /// <summary>The first column of the first row as a number; null for none and for NULL.</summary>
+    public long? Number(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).Statement.Number();
 
     /// <summary>The rows; to be disposed of before the same statement is run again.</summary>
-    public SqliteDataReader Query(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteReader();
+    public SqliteRows Query(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).Rows;
 
     /// <summary>Begins to write. What is not committed when the transaction is disposed of is undone.</summary>
     public Transaction Begin()
@@ -46,35 +54,66 @@ public sealed class SqliteTables : IDisposable
         return new(this);
     }
 
-    public void Dispose()
-    {
-        foreach (var command in _commands.Values) command.Dispose();
-        _connection.Dispose();
-    }
+    public void Dispose() => _connection.Dispose();
 
-    private static SqliteTables Connect(string path, string options, string beginning)
+    private static SqliteTables Connect(string path, bool create, string beginning)
     {
-        SQLitePCL.Batteries_V2.Init();
-        var connection = new SqliteConnection($"Data Source={path};{options}Pooling=False;Default Timeout=10");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = beginning;
-        command.ExecuteNonQuery();
-        return new(connection);
-    }
-
-    private SqliteCommand Bind(string sql, ReadOnlySpan<object?> values)
-    {
-        if (!_commands.TryGetValue(sql, out var command))
+        var connection = SqliteConnectionHandle.Open(path, Patience, Failure, create);
+        try
         {
-            command = _connection.CreateCommand();
-            command.CommandText = sql;
-            for (var i = 1; i <= values.Length; i++) command.Parameters.Add(new() { ParameterName = $"${i}" });
-            _commands[sql] = command;
+            connection.Execute(beginning);
+            return new(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteException Failure(int result, string detail, string path) =>
+        new($"{Path.GetFileName(path)}: {detail} (SQLite {result})", result & 0xff, result);
+
+    private Prepared Bind(string sql, ReadOnlySpan<object?> values)
+    {
+        if (!_statements.TryGetValue(sql, out var prepared))
+            _statements[sql] = prepared = new(_connection.Prepare(sql), values.Length);
+        prepared.Bind(values);
+        return prepared;
+    }
+
+    /// <summary>A statement, its rows, and which of SQLite's parameters <c>$1</c>, <c>$2</c>, … are.</summary>
+    private sealed class Prepared
+    {
+        private readonly int[] _parameters;
+
+        public Prepared(Statement statement, int count)
+        {
+            (Statement, Rows, _parameters) = (statement, new(statement), new int[count]);
+            for (var i = 0; i < count; i++) _parameters[i] = statement.ParameterOf($"${i + 1}");
         }
 
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
-        return command;
+        public Statement Statement { get; }
+
+        public SqliteRows Rows { get; }
+
+        public void Bind(ReadOnlySpan<object?> values)
+        {
+            for (var i = 0; i < values.Length; i++)
+            {
+                var parameter = _parameters[i];
+                _ = values[i] switch
+                {
+                    null => Statement.BindNull(parameter),
+                    long number => Statement.Bind(parameter, number),
+                    int number => Statement.Bind(parameter, number),
+                    uint number => Statement.Bind(parameter, number),
+                    string text => Statement.BindText(parameter, text),
+                    byte[] blob => Statement.Bind(parameter, blob),
+                    var other => throw new ArgumentException($"A {other.GetType().Name} is not kept in tables.", nameof(values)),
+                };
+            }
+        }
     }
 
     /// <summary>A transaction under way.</summary>
@@ -85,7 +124,7 @@ public sealed class SqliteTables : IDisposable
         // SQLite has undone it already where the fault was grave.
         public void Dispose()
         {
-            if (SQLitePCL.raw.sqlite3_get_autocommit(tables._connection.Handle) == 0) tables.Run("ROLLBACK");
+            if (tables._connection.InTransaction) tables.Run("ROLLBACK");
         }
     }
 }

@@ -2,7 +2,6 @@ using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Tables;
 using Cqrs.Notifications.Messages;
-using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Notifications.Deliveries;
 
@@ -114,7 +113,7 @@ public sealed class SqliteDeliveries : IDeliveries, ICheckpointStore, IDisposabl
     {
         if (StoredMessage.TopicOf(delivery.Message) is not { } topic) return new(false);
         lock (_lock)
-            return new(_tables.Scalar("SELECT 1 FROM deliveries WHERE topic = $1 AND number > $2", topic, delivery.Number) is not null);
+            return new(_tables.Number("SELECT 1 FROM deliveries WHERE topic = $1 AND number > $2", topic, delivery.Number) is not null);
     }
 
     public ValueTask<IReadOnlyList<IMessage>> TakeDueAsync(int most, CancellationToken cancel = default)
@@ -157,7 +156,7 @@ public sealed class SqliteDeliveries : IDeliveries, ICheckpointStore, IDisposabl
         {
             using var row = _tables.Query("SELECT id, kind, content, reason, tries, at FROM deliveries WHERE state = 4 ORDER BY number");
             while (row.Read())
-                parked.Add(new(IdOf(row), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt32(4), Time(row.GetInt64(5))));
+                parked.Add(new(row.Id(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt32(4), Time(row.GetInt64(5))));
         }
 
         return new(parked);
@@ -165,7 +164,7 @@ public sealed class SqliteDeliveries : IDeliveries, ICheckpointStore, IDisposabl
 
     public ValueTask<int> CountParkedAsync(CancellationToken cancel = default)
     {
-        lock (_lock) return new((int)(long)_tables.Scalar("SELECT count(*) FROM deliveries WHERE state = 4")!);
+        lock (_lock) return new((int)_tables.Number("SELECT count(*) FROM deliveries WHERE state = 4")!.Value);
     }
 
     public ValueTask<int> ReplayAsync(Guid? id, CancellationToken cancel = default)
@@ -198,7 +197,7 @@ public sealed class SqliteDeliveries : IDeliveries, ICheckpointStore, IDisposabl
     {
         var due = new List<(byte[] Id, string Kind, string Content, int Tries)>();
         using var row = _tables.Query("SELECT id, kind, content, tries FROM deliveries WHERE state < 3 AND next_at <= $1 ORDER BY next_at, number LIMIT $2", Now(), most);
-        while (row.Read()) due.Add((row.GetFieldValue<byte[]>(0), row.GetString(1), row.GetString(2), row.GetInt32(3)));
+        while (row.Read()) due.Add((row.Blob(0), row.GetString(1), row.GetString(2), row.GetInt32(3)));
         return due;
     }
 
@@ -208,13 +207,11 @@ public sealed class SqliteDeliveries : IDeliveries, ICheckpointStore, IDisposabl
         _tables.Run("DELETE FROM deliveries WHERE state = 3 AND at < $1", Now() - Milliseconds(DeliveryTimes.Remembered));
     }
 
-    private static Delivery? Read(SqliteDataReader row) => StoredMessage.Read(row.GetString(2), row.GetString(3)) is not { } message
+    private static Delivery? Read(SqliteRows row) => StoredMessage.Read(row.GetString(2), row.GetString(3)) is not { } message
         ? null
         : new(
             message, row.GetInt64(1), (DeliveryState)row.GetInt32(4), row.GetInt32(5), row.IsDBNull(6) ? null : Time(row.GetInt64(6)),
             row.GetString(7).Split(' ', StringSplitOptions.RemoveEmptyEntries));
-
-    private static Guid IdOf(SqliteDataReader row) => new(row.GetFieldValue<byte[]>(0), bigEndian: true);
 
     private static byte[] Blob(Guid id) => id.ToByteArray(bigEndian: true);
 

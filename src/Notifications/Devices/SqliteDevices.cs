@@ -61,7 +61,7 @@ public sealed class SqliteDevices : IDevices, IDisposable
         lock (_lock)
         {
             if (_tables.Run("DELETE FROM devices WHERE user_key = $1 AND platform = $2 AND mark = $3", Blob(user), name, mark) > 0) return true;
-            return _tables.Scalar("SELECT 1 FROM devices WHERE user_key = $1 AND platform = $2", Blob(user), name) is null;
+            return _tables.Number("SELECT 1 FROM devices WHERE user_key = $1 AND platform = $2", Blob(user), name) is null;
         }
     }
 
@@ -77,7 +77,7 @@ public sealed class SqliteDevices : IDevices, IDisposable
             {
                 var name = row.GetString(0);
                 if (Platforms.Find(name) is not { } platform) continue;
-                var token = keys.Seal.TryOpen(row.GetFieldValue<byte[]>(1), PlaceOf(owner, name))
+                var token = keys.Seal.TryOpen(row.Blob(1), PlaceOf(owner, name))
                     ?? throw new PersonalDataException(PersonalDataException.Tampered, "A device's token was changed, or sealed for another place.");
                 devices.Add(new(platform, Encoding.ASCII.GetString(token)));
             }

@@ -64,7 +64,7 @@ public sealed class SqliteOutbox : ISmsSender, IPushSender, IDisposable
             using var row = _tables.Query("SELECT id, message FROM messages ORDER BY number");
             while (row.Read())
             {
-                if (seal.TryOpen(row.GetFieldValue<byte[]>(1), row.GetFieldValue<byte[]>(0)) is { } content)
+                if (seal.TryOpen(row.Blob(1), row.Blob(0)) is { } content)
                     messages.Add(JsonSerializer.Deserialize(content, OutboxJson.Default.OutboxMessage)!);
             }
         }

@@ -114,7 +114,7 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
 
     private async ValueTask AddPendingAsync(SqliteTables write, UserId user, Personal phone, CancellationToken cancel)
     {
-        if (write.Scalar("SELECT 1 FROM people WHERE id = $1", user.Blob()) is not null) return;
+        if (write.Number("SELECT 1 FROM people WHERE id = $1", user.Blob()) is not null) return;
         var person = phone.IsErased ? null : await new SealedPerson(First: null, Last: null, phone.Text).SealAsync(sealer, PersonContext, user, cancel);
         write.Run("INSERT INTO people (id, verified, person) VALUES ($1, 0, $2)", user.Blob(), person);
     }

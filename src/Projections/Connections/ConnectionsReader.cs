@@ -3,8 +3,8 @@ using Cqrs.Domain.Identity;
 using Cqrs.Domain.Mailboxes;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Tables;
 using Cqrs.Projections.Engine;
-using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Projections.Connections;
 
@@ -189,7 +189,7 @@ public sealed class ConnectionsReader : IDisposable
     private readonly record struct Pair(
         ConnectionId Id, UserId Inviter, UserId Invitee, ConnectionPhase Phase, UserId? ContactOf, DateTimeOffset Since, string? Typed, string? PeerPerson)
     {
-        public static Pair From(SqliteDataReader row) => new(
+        public static Pair From(SqliteRows row) => new(
             new(row.Id(0)), new(row.Id(1)), new(row.Id(2)), (ConnectionPhase)row.GetInt32(3),
             row.IsDBNull(4) ? null : new(row.Id(4)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)), row.Text(6), row.Text(7));
 

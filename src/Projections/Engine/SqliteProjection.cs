@@ -91,5 +91,5 @@ public sealed class SqliteProjection : IProjection, IDisposable
 
     private static string FileOf(ISqliteModel model) => model.Name + ".db";
 
-    private LogPosition ReadCheckpoint() => new((long)_tables.Scalar("SELECT position FROM checkpoint")!);
+    private LogPosition ReadCheckpoint() => new(_tables.Number("SELECT position FROM checkpoint")!.Value);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Cqrs.EventStore.Tables;
-using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Projections.Engine;
 
@@ -21,7 +20,7 @@ internal sealed class SqliteReaders(string path) : IDisposable
     internal readonly struct Lease(SqliteReaders pool, Reader reader) : IDisposable
     {
         /// <summary>Begins a read that sees one state of the model until the lease ends.</summary>
-        public SqliteDataReader Query(string sql, params ReadOnlySpan<object?> values) => reader.Query(sql, values);
+        public SqliteRows Query(string sql, params ReadOnlySpan<object?> values) => reader.Query(sql, values);
 
         public void BeginSnapshot() => reader.Begin();
 
@@ -37,7 +36,7 @@ internal sealed class SqliteReaders(string path) : IDisposable
         private readonly SqliteTables _tables = SqliteTables.OpenToRead(path);
         private bool _inSnapshot;
 
-        public SqliteDataReader Query(string sql, ReadOnlySpan<object?> values) => _tables.Query(sql, values);
+        public SqliteRows Query(string sql, ReadOnlySpan<object?> values) => _tables.Query(sql, values);
 
         public void Begin()
         {

@@ -113,6 +113,24 @@ public sealed class EventCodecTests
     }
 
     [Fact]
+    public async Task Who_wants_the_facts_alone_asks_for_no_key()
+    {
+        var keys = new SlowKeys(late: true);
+        var codec = new EventCodec(Types, keys);
+        var stored = (await codec.EncodeAsync(Stream, [Named], Metadata))[0];
+        var asked = keys.Asked;
+
+        codec.DecodeErased(Recorded(stored)).ShouldBe(Named with
+        {
+            At = At.ToUniversalTime(),
+            FirstName = Personal.Erased(Ada),
+            LastName = Personal.Erased(Ada),
+            Home = new("GB", Personal.Erased(Bob)),
+        });
+        keys.Asked.ShouldBe(asked);
+    }
+
+    [Fact]
     public async Task A_sealed_value_opens_only_where_it_was_sealed()
     {
         var codec = new EventCodec(

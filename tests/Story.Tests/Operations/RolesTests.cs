@@ -1,3 +1,5 @@
+using Cqrs.Story.Tests.Messaging;
+
 namespace Cqrs.Story.Tests.Operations;
 
 public sealed class RolesTests : IAsyncLifetime
@@ -47,6 +49,25 @@ public sealed class RolesTests : IAsyncLifetime
         (await reading.GetAsync("/i/0000000000000000")).ShouldBeProblem("not-found");
         (await reading.GetAsync("/connections")).ShouldBeProblem("unauthorized");
         (await reading.GetAsync("/health/live")).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Tickets_come_from_a_process_for_queries_and_are_good_at_one_for_messaging()
+    {
+        await using var messaging = await StoryServer.StartAsync(folder, "--Roles=messaging");
+        var (ada, bob) = (await Phone.RegisteredAsync(writing), await Phone.RegisteredAsync(writing, "Bob"));
+        await bob.StepsAsync("accept", await ada.InvitesAsync(bob));
+
+        var vending = new HttpRequestMessage(HttpMethod.Post, "/vending") { Headers = { Authorization = new("Bearer", ada.Token) } };
+        var vended = (await reading.SendAsync(vending)).ShouldBe(200).As<Vended>();
+        var (there, here) = (new Messenger(messaging, ada) { Ticket = vended.Ticket }, await Messenger.WithTicketAsync(writing, bob));
+        (await there.WriteAsync(vended.Grants.Single().Out, new { video = 1000 })).ShouldBe(204);
+        (await here.PollsAsync()).In.ShouldHaveSingleItem().Video.ShouldBe(1000);
+
+        (await there.AskDownloadAsync("nothing", 1)).ShouldBeProblem("not-yours");
+        (await messaging.SendAsync(new(HttpMethod.Post, "/vending"))).ShouldBeProblem("not-found");
+        (await reading.GetAsync("/mailboxes")).ShouldBeProblem("not-found");
+        await Wait.UntilAsync(() => messaging.GetAsync("/health/ready"), answer => answer.Status == 200);
     }
 
     private async Task<Answer> AskAsync(Phone phone, string path, long position)

@@ -1,5 +1,7 @@
 using Cqrs.Bench.Append;
 using Cqrs.Bench.Http;
+using Cqrs.Bench.Poll;
+using Cqrs.Bench.Tokens;
 
 switch (args)
 {
@@ -9,12 +11,20 @@ switch (args)
     case ["http"]:
         await HttpBenchmark.RunAsync();
         return 0;
+    case ["poll"]:
+        await PollBenchmark.RunAsync();
+        return 0;
+    case ["tokens"]:
+        TokensBenchmark.Run();
+        return 0;
     case ["empty-server", var urls]:
         await EmptyServer.RunAsync(urls);
         return 0;
     default:
-        Console.WriteLine("usage: bench append|http");
+        Console.WriteLine("usage: bench append|http|poll|tokens");
         Console.WriteLine("  append   appends per second to the embedded log, beside what the disk allows");
         Console.WriteLine("  http     durable commands per second over HTTP, beside an empty POST");
+        Console.WriteLine("  poll     polls of mailboxes over HTTP, beside an empty GET, and beside commands");
+        Console.WriteLine("  tokens   checking auth tokens and tickets, beside HMAC alone and JWT");
         return 64;
 }

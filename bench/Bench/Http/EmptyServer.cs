@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Cqrs.Bench.Http;
 
-/// <summary>What the same web server does when there is nothing to do: an empty JSON POST. The floor of <c>http</c>.</summary>
+/// <summary>What the same web server does when there is nothing to do: an empty JSON POST or GET. The floor of <c>http</c> and <c>poll</c>.</summary>
 internal static class EmptyServer
 {
     public static async Task RunAsync(string urls)
@@ -15,12 +15,15 @@ internal static class EmptyServer
         builder.WebHost.UseUrls(urls);
         var app = builder.Build();
         app.MapGet("/health/ready", static () => "ready");
-        app.MapPost("/", static (HttpContext http) =>
-        {
-            http.Response.ContentType = "application/json";
-            http.Response.ContentLength = 2;
-            return http.Response.Body.WriteAsync("{}"u8.ToArray()).AsTask();
-        });
+        app.MapGet("/", Answer);
+        app.MapPost("/", Answer);
         await app.RunAsync();
+    }
+
+    private static Task Answer(HttpContext http)
+    {
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = 2;
+        return http.Response.Body.WriteAsync("{}"u8.ToArray()).AsTask();
     }
 }

@@ -78,7 +78,7 @@ internal static class HttpBenchmark
     }
 
     /// <summary>Two users and the connection between their phones and the server.</summary>
-    private sealed class Pair(RawClient client, byte[] invite, byte[] accept, byte[] clear) : IDisposable
+    internal sealed class Pair(RawClient client, byte[] invite, byte[] accept, byte[] clear) : IDisposable
     {
         private int _step;
 

@@ -7,12 +7,24 @@ namespace Cqrs.Bench.Http;
 
 /// <summary>
 /// One kept-alive HTTP/1.1 connection that costs next to nothing itself, so that what is measured is the server.
-/// Requests are sent one after the other; an answer must carry Content-Length, or be a 204.
+/// Requests are sent one after the other; an answer must carry Content-Length, or be a 204 or 304.
 /// </summary>
 internal sealed class RawClient : IDisposable
 {
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[32 * 1024];
+    private int _filled;
+
+    /// <summary>The <c>ETag</c> of the last answer; null where it had none.</summary>
+    public string? ETag
+    {
+        get
+        {
+            var head = _buffer.AsSpan(0, _filled);
+            var at = head.IndexOf("ETag: "u8) + 6;
+            return at < 6 ? null : Encoding.ASCII.GetString(head.Slice(at, head[at..].IndexOf((byte)'\r')));
+        }
+    }
 
     public static async Task<RawClient> ConnectAsync(int port)
     {
@@ -22,10 +34,11 @@ internal sealed class RawClient : IDisposable
     }
 
     /// <summary>The bytes of a request; made once, sent often.</summary>
-    public static byte[] Request(string method, string path, string? token, string? body)
+    public static byte[] Request(string method, string path, string? token, string? body, string? ifNoneMatch = null)
     {
         var text = new StringBuilder($"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n");
         if (token is not null) text.Append("Authorization: Bearer ").Append(token).Append("\r\n");
+        if (ifNoneMatch is not null) text.Append("If-None-Match: ").Append(ifNoneMatch).Append("\r\n");
         if (body is not null) text.Append("Content-Type: application/json\r\n");
         text.Append("Content-Length: ").Append(Encoding.UTF8.GetByteCount(body ?? "").ToString(CultureInfo.InvariantCulture)).Append("\r\n\r\n").Append(body);
         return Encoding.UTF8.GetBytes(text.ToString());
@@ -35,13 +48,13 @@ internal sealed class RawClient : IDisposable
     public async ValueTask<(int Status, ReadOnlyMemory<byte> Body)> SendAsync(byte[] request)
     {
         await _socket.SendAsync(request);
-        var filled = 0;
+        _filled = 0;
         while (true)
         {
-            var read = await _socket.ReceiveAsync(_buffer.AsMemory(filled));
+            var read = await _socket.ReceiveAsync(_buffer.AsMemory(_filled));
             if (read == 0) throw new IOException("The server closed the connection.");
-            filled += read;
-            if (Whole(_buffer.AsSpan(0, filled)) is var (status, start, length)) return (status, _buffer.AsMemory(start, length));
+            _filled += read;
+            if (Whole(_buffer.AsSpan(0, _filled)) is var (status, start, length)) return (status, _buffer.AsMemory(start, length));
         }
     }
 

@@ -42,21 +42,21 @@ public sealed class VideoFiles
     public async Task<bool> ReceiveAsync(VideoKey key, VideoTerms terms, Stream content, CancellationToken cancel)
     {
         var path = PathOf(key);
-        var aside = Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
+
+        // Held open until it has its name, so that who drops leftovers knows that this is none.
+        await using var file = CreateAside();
         try
         {
-            // Held open until it has its name, so that who drops leftovers knows that this is none.
-            await using var file = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, bufferSize: 0);
             await file.WriteAsync(StoredVideo.Head(terms), cancel);
             if (!await CopyAsync(content, file, terms.Length, cancel)) return false;
             File.SetLastWriteTimeUtc(file.SafeFileHandle, _clock.GetUtcNow().UtcDateTime);
             file.Flush(flushToDisk: true);
-            Name(aside, path);
+            Name(file.Name, path);
             return true;
         }
         finally
         {
-            File.Delete(aside);
+            File.Delete(file.Name);
         }
     }
 
@@ -122,6 +122,24 @@ public sealed class VideoFiles
         return left == 0;
     }
 
+    private FileStream CreateAside()
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var path = Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
+            try
+            {
+                var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Delete, bufferSize: 0);
+                if (File.Exists(path)) return file;
+                file.Dispose();
+            }
+            catch (IOException) when (tries < Tries)
+            {
+                // Taken for a leftover in the moment between being made and being held; so it is above.
+            }
+        }
+    }
+
     private void Name(string aside, string path)
     {
         var folder = Path.GetDirectoryName(path)!;
@@ -143,21 +161,20 @@ public sealed class VideoFiles
         DurableFile.FlushFolder(_folder);
     }
 
-    // Whoever still writes to one holds it open; one that nobody holds was left by a process that died.
+    // Whoever still writes to one holds it open; one that nobody holds was left by a process that died. It is deleted
+    // while it is held here: who holds it afterwards finds that it is gone.
     private void DropLeftovers()
     {
         foreach (var path in Directory.EnumerateFiles(_incoming))
         {
             try
             {
-                using var _ = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+                File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose).Dispose();
             }
             catch (IOException)
             {
-                continue;
+                // It is being written, or gone already.
             }
-
-            File.Delete(path);
         }
     }
 

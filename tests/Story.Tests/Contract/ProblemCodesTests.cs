@@ -2,6 +2,7 @@ using System.Reflection;
 using Cqrs.Api.Http;
 using Cqrs.Commands.Execution;
 using Cqrs.Domain.Decisions;
+using Cqrs.Messaging.Mailboxes;
 using Cqrs.Rules.Tests.Specifications;
 
 namespace Cqrs.Story.Tests.Contract;
@@ -32,7 +33,7 @@ public sealed class ProblemCodesTests
     /// <summary>The refusals that are fields, and one of each that is made by a method of a class <c>…Refusals</c>.</summary>
     private static IEnumerable<Refusal> Refusals()
     {
-        var types = new[] { typeof(Refusal).Assembly, typeof(CommandContext).Assembly }.SelectMany(assembly => assembly.GetTypes()).ToList();
+        var types = new[] { typeof(Refusal).Assembly, typeof(CommandContext).Assembly, typeof(MailboxRefusals).Assembly, typeof(Problems).Assembly }.SelectMany(assembly => assembly.GetTypes()).ToList();
         var fields = types.SelectMany(type => type.GetFields(Statics)).Where(field => field.FieldType == typeof(Refusal));
         var methods = types.Where(type => type.Name.EndsWith("Refusals", StringComparison.Ordinal))
             .SelectMany(type => type.GetMethods(Statics)).Where(method => method.ReturnType == typeof(Refusal));

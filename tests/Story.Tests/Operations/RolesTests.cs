@@ -1,3 +1,4 @@
+using Cqrs.Story.Tests.Messaging;
 using Cqrs.Story.Tests.Notifications;
 
 namespace Cqrs.Story.Tests.Operations;
@@ -69,6 +70,25 @@ public sealed class RolesTests : IAsyncLifetime
         await bob.InvitesAsync(ada);
 
         (await outgoing.PushesToAsync(device, 1)).ShouldHaveSingleItem().Data!["kind"].ShouldBe("invited");
+    }
+
+    [Fact]
+    public async Task Tickets_come_from_a_process_for_queries_and_are_good_at_one_for_messaging()
+    {
+        await using var messaging = await StoryServer.StartAsync(folder, "--Roles=messaging");
+        var (ada, bob) = (await Phone.RegisteredAsync(writing), await Phone.RegisteredAsync(writing, "Bob"));
+        await bob.StepsAsync("accept", await ada.InvitesAsync(bob));
+
+        var vending = new HttpRequestMessage(HttpMethod.Post, "/vending") { Headers = { Authorization = new("Bearer", ada.Token) } };
+        var vended = (await reading.SendAsync(vending)).ShouldBe(200).As<Vended>();
+        var (there, here) = (new Messenger(messaging, ada) { Ticket = vended.Ticket }, await Messenger.WithTicketAsync(writing, bob));
+        (await there.WriteAsync(vended.Grants.Single().Out, new { video = 1000 })).ShouldBe(204);
+        (await here.PollsAsync()).In.ShouldHaveSingleItem().Video.ShouldBe(1000);
+
+        (await there.AskDownloadAsync("nothing", 1)).ShouldBeProblem("not-yours");
+        (await messaging.SendAsync(new(HttpMethod.Post, "/vending"))).ShouldBeProblem("not-found");
+        (await reading.GetAsync("/mailboxes")).ShouldBeProblem("not-found");
+        await Wait.UntilAsync(() => messaging.GetAsync("/health/ready"), answer => answer.Status == 200);
     }
 
     private async Task<Answer> AskAsync(Phone phone, string path, long position)

@@ -52,8 +52,10 @@ internal sealed class Handset(HttpClient http, DevOutbox outbox, string first, s
     /// <summary>Waits for a push about something; it says that polling now is worth it.</summary>
     public async Task PushedAsync(string kind)
     {
-        var pushes = await outbox.WaitAsync(DeviceToken, came => came.Any(push => push.Data?.GetValueOrDefault("kind") == kind));
-        Message = pushes[^1].Text;
+        var pushes = await outbox.WaitAsync(DeviceToken, came => came.Any(IsIt));
+        Message = pushes.Last(IsIt).Text;
+
+        bool IsIt(Message push) => push.Data?.GetValueOrDefault("kind") == kind;
     }
 
     /// <summary>Polls until something is there, as a phone does all day; fetches the list when the poll says so.</summary>

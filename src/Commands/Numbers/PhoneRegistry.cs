@@ -15,7 +15,8 @@ namespace Cqrs.Commands.Numbers;
 /// </summary>
 public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys)
 {
-    private ReadOnlyMemory<byte>? _indexKey;
+    // A reference: whoever reads while another one sets it must not see half of it.
+    private byte[]? _indexKey;
 
     /// <summary>The owner of the number, null where nobody has it.</summary>
     public async ValueTask<UserId?> FindAsync(PhoneNumber phone, CancellationToken cancel = default)
@@ -62,12 +63,12 @@ public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys)
 
     private async ValueTask<string> KeyAsync(PhoneNumber phone, CancellationToken cancel)
     {
-        var indexKey = _indexKey ??= await keys.GetOrCreateSystemKeyAsync("phone-index", cancel);
+        var indexKey = _indexKey ??= (await keys.GetOrCreateSystemKeyAsync("phone-index", cancel)).ToArray();
         Span<byte> input = stackalloc byte[64];
         "cqrs/phone/v1\0"u8.CopyTo(input);
         var length = 14 + Encoding.ASCII.GetBytes(phone.E164, input[14..]);
         Span<byte> hash = stackalloc byte[32];
-        HMACSHA256.HashData(indexKey.Span, input[..length], hash);
+        HMACSHA256.HashData(indexKey, input[..length], hash);
         return Convert.ToHexStringLower(hash[..16]);
     }
 }

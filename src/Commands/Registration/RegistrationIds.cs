@@ -18,14 +18,15 @@ public sealed class RegistrationIds(ISystemKeys keys)
     private const int ContentSize = 32;
     private const int Size = NonceSize + ContentSize + TagSize;
 
-    private ReadOnlyMemory<byte>? _key;
+    // A reference: whoever reads while another one sets it must not see half of it.
+    private byte[]? _key;
 
     public async ValueTask<string> SealAsync(UserId user, Guid attempt, CancellationToken cancel = default) =>
-        Seal((await KeyAsync(cancel)).Span, user, attempt);
+        Seal(await KeyAsync(cancel), user, attempt);
 
     /// <returns>Null for anything that this server did not make.</returns>
     public async ValueTask<(UserId User, Guid Attempt)?> OpenAsync(string id, CancellationToken cancel = default) =>
-        Open((await KeyAsync(cancel)).Span, id);
+        Open(await KeyAsync(cancel), id);
 
     private static string Seal(ReadOnlySpan<byte> key, UserId user, Guid attempt)
     {
@@ -62,6 +63,6 @@ public sealed class RegistrationIds(ISystemKeys keys)
         return (new(new(content[..16], bigEndian: true)), new(content[16..], bigEndian: true));
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>> KeyAsync(CancellationToken cancel) =>
-        _key ??= await keys.GetOrCreateSystemKeyAsync("registration-ids", cancel);
+    private async ValueTask<byte[]> KeyAsync(CancellationToken cancel) =>
+        _key ??= (await keys.GetOrCreateSystemKeyAsync("registration-ids", cancel)).ToArray();
 }

@@ -65,6 +65,27 @@ public sealed class ConflictTests
         (await desk.Node.Numbers.FindAsync(phone)).ShouldBe(owners[0]);
     }
 
+    // The first to ask read the key that names are made with; half of a key would name another stream.
+    [Fact]
+    public async Task The_first_who_ask_for_a_number_all_at_once_look_in_the_same_place()
+    {
+        for (var start = 0; start < 300; start++)
+        {
+            var desk = new Desk();
+            var phone = PhoneNumber.FromStored(Desk.AnnsPhone);
+            var context = desk.Next();
+            using var go = new Barrier(4);
+            var owners = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    go.SignalAndWait();
+                    return desk.Node.Numbers.FindOrClaimAsync(phone, context).AsTask();
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+            owners.Distinct().Count().ShouldBe(1);
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("garbage")]

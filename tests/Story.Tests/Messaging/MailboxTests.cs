@@ -56,7 +56,6 @@ public sealed class MailboxTests(ServerFixture fixture) : IClassFixture<ServerFi
         await ada.WriteAsync(ada.Grant.Out, new { video = 1000 });
         var second = (await bob.PollAsync(etag)).ShouldBe(200);
         second.Header("ETag").ShouldNotBe(etag);
-        (await bob.PollAsync($"\"other\", {second.Header("ETag")}")).Status.ShouldBeOneOf(200, 304);
 
         await ada.Phone.StepsAsync("clear", ada.Grant.ConnectionId);
         await Wait.UntilAsync(() => bob.PollAsync(second.Header("ETag")), answer => answer.Status == 200 && answer.As<MyPoll>().Changed.Bit);
@@ -105,6 +104,9 @@ public sealed class MailboxTests(ServerFixture fixture) : IClassFixture<ServerFi
         await using var restarted = await StoryServer.StartAsync(folder);
         var (ada, bob) = await Messenger.ConnectedAsync(restarted);
         (await ada.WriteAsync(ada.Grant.Out, new { video = 1000 })).ShouldBe(204);
+
+        // Once the list is fetched, the bit of the connection cannot come any more.
+        await bob.Phone.ListAsync();
         var before = await bob.PollAsync();
         await restarted.RestartAsync();
         (await bob.PollAsync(before.Header("ETag"))).ShouldBe(304);

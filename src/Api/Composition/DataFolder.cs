@@ -1,10 +1,10 @@
 using Cqrs.Api.Configuration;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
-using Cqrs.Notifications.Deliveries;
-using Cqrs.Notifications.Devices;
 using Cqrs.Messaging.Mailboxes;
 using Cqrs.Messaging.Videos;
+using Cqrs.Notifications.Deliveries;
+using Cqrs.Notifications.Devices;
 using Cqrs.Notifications.Outbox;
 using Cqrs.Projections.Engine;
 using Microsoft.Data.Sqlite;

@@ -3,9 +3,9 @@ using Cqrs.Api.Http;
 using Cqrs.Domain.Mailboxes;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
-using Cqrs.Notifications.Deliveries;
 using Cqrs.Messaging.Mailboxes;
 using Cqrs.Messaging.Videos;
+using Cqrs.Notifications.Deliveries;
 using Cqrs.Projections.ChangedBits;
 using Cqrs.Projections.Engine;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
+using Cqrs.Cli.CommandLine;
 using Cqrs.Domain.Identity;
 using Cqrs.EventStore.Log;
 
@@ -44,11 +44,7 @@ internal sealed class EventQueryOptions
 
     private static Bound ParseBound(ArgumentResult result)
     {
-        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position)) return new(new LogPosition(position), Time: null);
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
-            return new(Position: null, time);
-        result.AddError($"'{text}' is neither a position nor a time. For example 4711, 2026-11-23 or 2026-11-23T10:00Z.");
-        return default;
+        var (position, time) = Points.Parse(result, "position", "4711, 2026-11-23 or 2026-11-23T10:00Z");
+        return new(position is { } number ? new LogPosition(number) : null, time);
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Events;
@@ -93,12 +92,8 @@ internal static class StateCommand
 
     private static Moment ParseMoment(ArgumentResult result)
     {
-        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version)) return new(version, Time: null);
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
-            return new(Version: null, time);
-        result.AddError($"'{text}' is neither a version nor a time. For example 3 or 2026-11-23T10:00Z.");
-        return default;
+        var (version, time) = Points.Parse(result, "version", "3 or 2026-11-23T10:00Z");
+        return new(version, time);
     }
 
     private readonly record struct Moment(long? Version, DateTimeOffset? Time)

@@ -34,7 +34,7 @@ internal sealed class Stores : IAsyncDisposable
 
         // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
         var settings = new SettingsReader(sources.Build(), isProduction: false).Read();
-        if (!File.Exists(Path.Combine(settings.Data, SqliteEventLog.FileName)))
+        if (settings.EventStore is null && !File.Exists(Path.Combine(settings.Data, SqliteEventLog.FileName)))
         {
             throw new CliException(
                 ExitCodes.NoInput,

@@ -35,7 +35,7 @@ internal sealed class EsdbReader(EsdbConnection connection, Attempts attempts)
             var page = await AllAsync(node, LogPosition.End, 1, Ours, ReadDirection.Backwards, LogPosition.Start, left, end);
             return page.Events.Count == 0 ? LogPosition.Start : page.Events[0].Position;
         },
-        SearchDeadline,
+        connection.Settings.Deadline,
         cancel);
 
     private TimeSpan SearchDeadline => connection.Settings.Deadline < TimeSpan.Zero ? connection.Settings.Deadline : connection.Settings.Deadline * SearchFactor;

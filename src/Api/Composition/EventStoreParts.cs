@@ -11,11 +11,12 @@ namespace Cqrs.Api.Composition;
 /// <summary>The log, the keys and what turns events into bytes.</summary>
 internal static class EventStoreParts
 {
-    public static IServiceCollection AddEventStore(this IServiceCollection services, Settings settings)
+    /// <param name="log">How the embedded log behaves, where it is not to behave as a server's.</param>
+    public static IServiceCollection AddEventStore(this IServiceCollection services, Settings settings, SqliteEventLogOptions? log = null)
     {
         services.AddSingleton<IEventLog>(s => settings.EventStore is { } server
             ? new EsdbEventLog(server, new() { Report = EsdbReports.To(s.GetService<ILogger<EsdbEventLog>>()) })
-            : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>()));
+            : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), log));
         services.AddSingleton(s => SqliteKeys.Open(
             settings.Data, MasterKeysOf(settings), new() { Time = s.GetRequiredService<TimeProvider>() }));
         services.AddSingleton<ISubjectKeys>(s => s.GetRequiredService<SqliteKeys>());

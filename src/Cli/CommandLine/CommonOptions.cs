@@ -3,6 +3,7 @@ using Cqrs.Api.Configuration;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Cli.CommandLine;
 
@@ -31,12 +32,19 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
 
     /// <summary>Runs a verb on the configured stores; data go to standard output, all else to standard error.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public async Task<int> RunAsync(ParseResult parsed, Func<Stores, CommandOutput, Task> run)
+    public Task<int> RunAsync(ParseResult parsed, Func<Stores, CommandOutput, Task> run) => RunAsync(parsed, async (data, output) =>
+    {
+        await using var stores = Stores.Open(data);
+        await run(stores, output);
+    });
+
+    /// <summary>Runs a verb that opens, or makes, what it needs itself; it is given the folder, if one is named.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public async Task<int> RunAsync(ParseResult parsed, Func<string?, CommandOutput, Task> run)
     {
         try
         {
-            await using var stores = Stores.Open(parsed.GetValue(_data));
-            await run(stores, new(standardOutput, parsed.GetValue(_format), width));
+            await run(parsed.GetValue(_data), new(standardOutput, standardError, parsed.GetValue(_format), width));
             return ExitCodes.Ok;
         }
         catch (OperationCanceledException)
@@ -55,7 +63,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
         {
             return await FailAsync($"{e.Message} Run it as the user that the server runs as.", ExitCodes.NoPermission);
         }
-        catch (Exception e) when (e is EventLogException or PersonalDataException or IOException)
+        catch (Exception e) when (e is EventLogException or PersonalDataException or SqliteException or IOException)
         {
             return await FailAsync(e.Message, ExitCodes.Io);
         }
@@ -68,8 +76,8 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     }
 }
 
-/// <summary>Where a verb writes its rows, and how.</summary>
-internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width)
+/// <summary>Where a verb writes its rows, and how; and where it says everything else.</summary>
+internal sealed record CommandOutput(TextWriter Writer, TextWriter Messages, Format Format, int? Width)
 {
     public IRowWriter Rows() => RowWriters.Of(Format, Writer, Width);
 }

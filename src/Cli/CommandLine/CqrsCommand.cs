@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cqrs.Cli.Events;
+using Cqrs.Cli.Simulation;
 using Cqrs.Cli.State;
 
 namespace Cqrs.Cli.CommandLine;
@@ -17,6 +18,7 @@ internal static class CqrsCommand
         {
             new Command("events", "What happened") { ReplayCommand.Make(common) },
             StateCommand.Make(common),
+            SimulateCommand.Make(common),
         };
         common.AddTo(root);
         return root;

@@ -28,12 +28,7 @@ internal sealed class Stores : IAsyncDisposable
     /// <exception cref="CliException">There is no log there.</exception>
     public static Stores Open(string? data)
     {
-        var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production";
-        var sources = new ConfigurationBuilder().AddSettings(environment, []);
-        if (data is not null) sources.AddInMemoryCollection([new("Data", Existing(data))]);
-
-        // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
-        var settings = new SettingsReader(sources.Build(), isProduction: false).Read();
+        var settings = ReadSettings(data);
         if (settings.EventStore is null && !File.Exists(Path.Combine(settings.Data, SqliteEventLog.FileName)))
         {
             throw new CliException(
@@ -43,6 +38,20 @@ internal sealed class Stores : IAsyncDisposable
 
         var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(settings);
         return new(settings, services.BuildServiceProvider());
+    }
+
+    /// <summary>The settings that the server reads, too.</summary>
+    /// <param name="data">Folder of the embedded stores; null: as configured.</param>
+    /// <param name="mayBeMissing">The folder may still have to be made.</param>
+    /// <exception cref="ConfigurationException">Something is wrong with them.</exception>
+    public static Settings ReadSettings(string? data, bool mayBeMissing = false)
+    {
+        var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production";
+        var sources = new ConfigurationBuilder().AddSettings(environment, []);
+        if (data is not null) sources.AddInMemoryCollection([new("Data", mayBeMissing ? Path.GetFullPath(data) : Existing(data))]);
+
+        // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
+        return new SettingsReader(sources.Build(), isProduction: false).Read();
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

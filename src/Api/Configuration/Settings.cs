@@ -1,4 +1,5 @@
 using Cqrs.Api.Web;
+using Cqrs.Gateway;
 
 namespace Cqrs.Api.Configuration;
 
@@ -33,6 +34,8 @@ public sealed record Settings
 
     public required AppLinks App { get; init; }
 
+    public required GatewaySettings Gateway { get; init; }
+
     public bool Plays(Role role) => Roles.Contains(role);
 
     public override string ToString() => "settings";
@@ -48,6 +51,7 @@ public enum Role
     Messaging,
     Notifications,
     Web,
+    Gateway,
 }
 
 /// <param name="Enabled">False turns the limits per number, address, user and server off.</param>

@@ -30,12 +30,15 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     }
 
     /// <summary>Runs a verb on the configured stores; data go to standard output, all else to standard error.</summary>
+    /// <param name="mayBeNew">A folder without a log gets one; else that is an error.</param>
+    /// <param name="settings">What options of the verb set, over the configuration.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public async Task<int> RunAsync(ParseResult parsed, Func<Stores, CommandOutput, Task> run)
+    public async Task<int> RunAsync(
+        ParseResult parsed, Func<Stores, CommandOutput, Task> run, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings)
     {
         try
         {
-            await using var stores = Stores.Open(parsed.GetValue(_data));
+            await using var stores = Stores.Open(parsed.GetValue(_data), mayBeNew, settings);
             await run(stores, new(standardOutput, parsed.GetValue(_format), width));
             return ExitCodes.Ok;
         }

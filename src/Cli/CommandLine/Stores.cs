@@ -25,24 +25,26 @@ internal sealed class Stores : IAsyncDisposable
     public ISubjectKeys Keys => _services.GetRequiredService<ISubjectKeys>();
 
     /// <param name="data">Folder of the embedded stores; null: as configured.</param>
+    /// <param name="mayBeNew">A folder without a log gets one.</param>
+    /// <param name="settings">Over those configured.</param>
     /// <exception cref="CliException">There is no log there.</exception>
-    public static Stores Open(string? data)
+    public static Stores Open(string? data, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings)
     {
         var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production";
-        var sources = new ConfigurationBuilder().AddSettings(environment, []);
+        var sources = new ConfigurationBuilder().AddSettings(environment, []).AddInMemoryCollection(settings);
         if (data is not null) sources.AddInMemoryCollection([new("Data", Existing(data))]);
 
         // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
-        var settings = new SettingsReader(sources.Build(), isProduction: false).Read();
-        if (!File.Exists(Path.Combine(settings.Data, SqliteEventLog.FileName)))
+        var read = new SettingsReader(sources.Build(), isProduction: false).Read();
+        if (!mayBeNew && !File.Exists(Path.Combine(read.Data, SqliteEventLog.FileName)))
         {
             throw new CliException(
                 ExitCodes.NoInput,
-                $"There is no log in {settings.Data}. Start a server once (dotnet run --project src/Api), or name its folder with --data.");
+                $"There is no log in {read.Data}. Start a server once (dotnet run --project src/Api), or name its folder with --data.");
         }
 
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(settings);
-        return new(settings, services.BuildServiceProvider());
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(read);
+        return new(read, services.BuildServiceProvider());
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

@@ -1,5 +1,6 @@
 using Cqrs.Api.Web;
 using Cqrs.EventStore.EventStoreDb.Connecting;
+using Cqrs.Gateway;
 
 namespace Cqrs.Api.Configuration;
 
@@ -37,6 +38,8 @@ public sealed record Settings
 
     public required AppLinks App { get; init; }
 
+    public required GatewaySettings Gateway { get; init; }
+
     public bool Plays(Role role) => Roles.Contains(role);
 
     public override string ToString() => "settings";
@@ -52,6 +55,7 @@ public enum Role
     Messaging,
     Notifications,
     Web,
+    Gateway,
 }
 
 /// <param name="Enabled">False turns the limits per number, address, user and server off.</param>

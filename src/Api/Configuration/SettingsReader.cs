@@ -4,6 +4,7 @@ using Cqrs.Domain.Squares;
 using Cqrs.Domain.Tokens;
 using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.Gateway;
 using Microsoft.Extensions.Options;
 
 namespace Cqrs.Api.Configuration;
@@ -38,6 +39,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             TokenSecret = Secret("Secrets:Tokens", "0:" + "(43 characters of base64url)", TokenFault),
             Proxies = Addresses("Proxies"),
             App = App(),
+            Gateway = new GatewaySettingsReader(configuration, _faults).Read(),
         };
         return _faults.Count == 0 ? settings : throw new ConfigurationException(_faults);
     }
@@ -137,6 +139,8 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
         // Its messages do not leave the process: somebody must be there to send them on, and to do what they ask for.
         if (roles.Contains(Role.Relay) != roles.Contains(Role.Notifications))
             _faults.Add("Roles has one of relay and notifications without the other, which Bus=memory does not allow: its messages do not leave the process. For example Roles=relay,notifications.");
+        if (roles.Contains(Role.Gateway) && string.IsNullOrEmpty(configuration["Gateway:Urls"]) && !configuration.GetSection("Gateway:Urls").GetChildren().Any())
+            _faults.Add("Roles names gateway, but Gateway:Urls is not set: there is nothing to listen on. For example Gateway:Urls=http://127.0.0.1:2113.");
         if (names.Length == 0) _faults.Add($"Roles is empty. It is 'all' or a list of {RoleNames()}, for example Roles=commands,web.");
         return roles;
     }

@@ -31,12 +31,16 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     }
 
     /// <summary>Runs a verb on the configured stores; data go to standard output, all else to standard error.</summary>
+    /// <param name="mayBeNew">A folder without a log gets one; else that is an error.</param>
+    /// <param name="settings">What options of the verb set, over the configuration.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public Task<int> RunAsync(ParseResult parsed, Func<Stores, CommandOutput, Task> run) => RunAsync(parsed, async (data, output) =>
-    {
-        await using var stores = Stores.Open(data);
-        await run(stores, output);
-    });
+    public Task<int> RunAsync(
+        ParseResult parsed, Func<Stores, CommandOutput, Task> run, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings) =>
+        RunAsync(parsed, async (data, output) =>
+        {
+            await using var stores = Stores.Open(data, mayBeNew, settings);
+            await run(stores, output);
+        });
 
     /// <summary>Runs a verb that opens, or makes, what it needs itself; it is given the folder, if one is named.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>

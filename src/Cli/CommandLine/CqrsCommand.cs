@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Simulation;
+using Cqrs.Cli.Gateway;
 using Cqrs.Cli.State;
 
 namespace Cqrs.Cli.CommandLine;
@@ -14,11 +15,12 @@ internal static class CqrsCommand
     public static RootCommand Make(TextWriter output, TextWriter error, int? width)
     {
         var common = new CommonOptions(output, error, width);
-        var root = new RootCommand("Replays the log and folds it; safe beside a running server.")
+        var root = new RootCommand("Replays the log, folds it and serves it; safe beside a running server.")
         {
             new Command("events", "What happened") { ReplayCommand.Make(common) },
             StateCommand.Make(common),
             SimulateCommand.Make(common),
+            GatewayCommand.Make(common, error),
         };
         common.AddTo(root);
         return root;

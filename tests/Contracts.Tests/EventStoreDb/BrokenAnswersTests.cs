@@ -18,7 +18,7 @@ public sealed class BrokenAnswersTests
     {
         { "a compressed flag", [1, .. Good.AsSpan(1)], EventLogErrors.Protocol },
         { "a message longer than any", Header(uint.MaxValue), EventLogErrors.Protocol },
-        { "a message longer than accepted", Header(GrpcCall.MaxMessage + 1), EventLogErrors.Protocol },
+        { "a message longer than accepted", Header(GrpcAnswers.MaxMessage + 1), EventLogErrors.Protocol },
         { "half a header", [0, 0, 0], EventLogErrors.Protocol },
         { "half a message", [.. Header(100), 1, 2, 3], EventLogErrors.Protocol },
         { "no protobuf", [.. Header(4), 255, 255, 255, 255], EventLogErrors.Protocol },

@@ -163,7 +163,7 @@ public sealed class ServerErrorsTests
         }
 
         await http.Response.StartAsync();
-        var frames = new GrpcFrameReader(http.Request.BodyReader, GrpcCall.MaxMessage);
+        var frames = new GrpcFrameReader(http.Request.BodyReader, GrpcAnswers.MaxMessage);
         while (await frames.ReadAsync(BatchAppendReq.Parser, http.RequestAborted) is { } request)
         {
             if (!request.IsFinal) continue;

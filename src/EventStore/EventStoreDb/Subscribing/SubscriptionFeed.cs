@@ -12,7 +12,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    private readonly GrpcCall _call;
+    private readonly GrpcAnswers _call;
     private readonly ServerFilter _filter;
     private readonly TimeSpan _silence;
     private readonly Func<LogPosition, CancellationToken, Task<LogPage>> _awaited;
@@ -21,7 +21,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
     private Task<ReadResp?>? _pending;
 
     private SubscriptionFeed(
-        ConnectedNode node, GrpcCall call, LogPosition after, ServerFilter filter, TimeSpan silence, Func<LogPosition, CancellationToken, Task<LogPage>> awaited)
+        ConnectedNode node, GrpcAnswers call, LogPosition after, ServerFilter filter, TimeSpan silence, Func<LogPosition, CancellationToken, Task<LogPage>> awaited)
     {
         (Node, _call, _position, _filter, _silence, _awaited) = (node, call, after, filter, silence, awaited);
     }

@@ -97,7 +97,7 @@ internal sealed class GrpcFrameReader(PipeReader input, int maxLength)
         buffer.Slice(0, GrpcFrames.HeaderLength).CopyTo(header);
         if (header[0] != 0) throw new GrpcFormatException("A message is compressed, which was not asked for.");
         var length = BinaryPrimitives.ReadUInt32BigEndian(header[1..]);
-        if (length > maxLength) throw new GrpcFormatException($"A message has {length} bytes; at most {maxLength} are accepted.");
+        if (length > maxLength) throw new GrpcMessageTooLongException($"A message has {length} bytes; at most {maxLength} are accepted.");
         if (buffer.Length < GrpcFrames.HeaderLength + length) return false;
         message = buffer.Slice(GrpcFrames.HeaderLength, length);
         buffer = buffer.Slice(message.End);

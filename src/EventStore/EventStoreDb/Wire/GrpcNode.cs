@@ -50,7 +50,7 @@ internal sealed class GrpcNode : IDisposable
     /// <summary>Begins a call.</summary>
     /// <param name="method">Such as <c>event_store.client.streams.Streams/Read</c>.</param>
     /// <param name="deadline">Told to the server; null: none.</param>
-    public async Task<GrpcCall> CallAsync(string method, HttpContent content, TimeSpan? deadline, CancellationToken cancel)
+    public async Task<GrpcAnswers> CallAsync(string method, HttpContent content, TimeSpan? deadline, CancellationToken cancel)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, method)
         {
@@ -68,7 +68,7 @@ internal sealed class GrpcNode : IDisposable
         try
         {
             var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-            return await GrpcCall.OpenAsync(response, cancel);
+            return await GrpcAnswers.OpenAsync(response, cancel);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

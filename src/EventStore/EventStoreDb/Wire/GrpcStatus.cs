@@ -23,7 +23,10 @@ public enum GrpcStatus
 }
 
 /// <summary>The other side does not keep to gRPC: its bytes are no frame, or no message of the kind that had to come.</summary>
-public sealed class GrpcFormatException(string message, Exception? inner = null) : Exception(message, inner);
+public class GrpcFormatException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A message is longer than is accepted here; it was not read.</summary>
+public sealed class GrpcMessageTooLongException(string message) : GrpcFormatException(message);
 
 /// <summary>What a status says in headers and trailers: <c>grpc-status</c>, and <c>grpc-message</c>, percent-encoded.</summary>
 public static class GrpcHeaders

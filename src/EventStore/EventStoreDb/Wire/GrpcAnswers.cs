@@ -5,7 +5,7 @@ using Google.Protobuf;
 namespace Cqrs.EventStore.EventStoreDb.Wire;
 
 /// <summary>The answers of one call. Not for several threads at a time.</summary>
-internal sealed class GrpcCall : IAsyncDisposable
+internal sealed class GrpcAnswers : IAsyncDisposable
 {
     /// <summary>The longest answer that is accepted, bytes: an event of the largest size with all that is around it.</summary>
     public const int MaxMessage = 32 * 1024 * 1024;
@@ -14,7 +14,7 @@ internal sealed class GrpcCall : IAsyncDisposable
     private readonly PipeReader _body;
     private readonly GrpcFrameReader _frames;
 
-    private GrpcCall(HttpResponseMessage response, Stream body)
+    private GrpcAnswers(HttpResponseMessage response, Stream body)
     {
         _response = response;
         _body = PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: 64 * 1024));
@@ -24,7 +24,7 @@ internal sealed class GrpcCall : IAsyncDisposable
     /// <summary>From the head of the response on.</summary>
     /// <exception cref="GrpcCallException">The server refused at once.</exception>
     /// <exception cref="GrpcFormatException">This is no answer of gRPC.</exception>
-    public static async Task<GrpcCall> OpenAsync(HttpResponseMessage response, CancellationToken cancel)
+    public static async Task<GrpcAnswers> OpenAsync(HttpResponseMessage response, CancellationToken cancel)
     {
         try
         {

@@ -11,6 +11,9 @@ public sealed record EsdbOptions
     /// </summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>False: each append is a call of its own, as with servers that have no batches.</summary>
+    public bool Batches { get; init; } = true;
+
     /// <summary>Told of what the engine mends by itself: for logs and tests.</summary>
     public Action<EsdbIncident> Report { get; init; } = static _ => { };
 }

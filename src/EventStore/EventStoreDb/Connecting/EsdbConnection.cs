@@ -76,7 +76,7 @@ internal sealed class EsdbConnection(EsdbSettings settings, EsdbOptions options)
         NodeAddress? leader;
         lock (_lock) (leader, _leader) = (_leader, null);
         var grpc = NodeAt(leader ?? await _directory.FindAsync(cancel));
-        var node = new ConnectedNode(grpc, await HasBatchesAsync(grpc, cancel));
+        var node = new ConnectedNode(grpc, await HasBatchesAsync(grpc, cancel) && options.Batches);
         _current = node;
         return node;
     }

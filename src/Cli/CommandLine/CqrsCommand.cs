@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cqrs.Cli.Copying;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Simulation;
 using Cqrs.Cli.Gateway;
@@ -17,7 +18,7 @@ internal static class CqrsCommand
         var common = new CommonOptions(output, error, width);
         var root = new RootCommand("Replays the log, folds it and serves it; safe beside a running server.")
         {
-            new Command("events", "What happened") { ReplayCommand.Make(common) },
+            new Command("events", "What happened") { ReplayCommand.Make(common), CopyCommand.Make(common) },
             StateCommand.Make(common),
             SimulateCommand.Make(common),
             GatewayCommand.Make(common, error),

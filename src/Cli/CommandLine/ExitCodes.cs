@@ -8,6 +8,9 @@ internal static class ExitCodes
     /// <summary>The command line cannot be understood.</summary>
     public const int Usage = 64;
 
+    /// <summary>What was compared is not the same.</summary>
+    public const int Different = 1;
+
     /// <summary>What was asked for is not there: no log, no such stream.</summary>
     public const int NoInput = 66;
 
@@ -27,7 +30,7 @@ internal static class ExitCodes
     public const int Interrupted = 130;
 
     public const string Table = """
-        Exit codes: 0 done · 64 wrong options · 66 not there (log, stream) · 73 output cannot be made ·
+        Exit codes: 0 done · 1 not the same · 64 wrong options · 66 not there (log, stream) · 73 output cannot be made ·
         74 disk or log failed · 77 no permission · 78 wrong configuration · 130 interrupted
         """;
 }

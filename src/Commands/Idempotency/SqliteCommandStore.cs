@@ -15,6 +15,8 @@ namespace Cqrs.Commands.Idempotency;
 /// </summary>
 public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, IDisposable
 {
+    public const string FileName = "commands.db";
+
     private const int PurgeEvery = 1000;
     private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
 
@@ -30,7 +32,7 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
         (_tables, _subjects, _system, _clock) = (tables, subjects, system, clock);
 
     public static SqliteCommandStore Open(string folder, ISubjectKeys subjects, ISystemKeys system, TimeProvider clock) => new(
-        SqliteTables.Open(folder, "commands.db", $"""
+        SqliteTables.Open(folder, FileName, $"""
             CREATE TABLE IF NOT EXISTS answers (
                 key BLOB PRIMARY KEY, body BLOB NOT NULL, command BLOB NOT NULL, answer BLOB, at INTEGER NOT NULL) WITHOUT ROWID;
             CREATE INDEX IF NOT EXISTS answers_by_age ON answers (at);

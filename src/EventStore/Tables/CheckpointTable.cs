@@ -15,4 +15,13 @@ public static class CheckpointTable
     public static void SaveCheckpoint(this SqliteTables tables, string name, LogPosition position) => tables.Run(
         "INSERT INTO checkpoints (name, position) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET position = excluded.position",
         name, position.Value);
+
+    /// <summary>All that were ever saved.</summary>
+    public static IReadOnlyList<(string Name, LogPosition Position)> Checkpoints(this SqliteTables tables)
+    {
+        var all = new List<(string Name, LogPosition Position)>();
+        using var rows = tables.Query("SELECT name, position FROM checkpoints ORDER BY name");
+        while (rows.Read()) all.Add((rows.GetString(0), new(rows.GetInt64(1))));
+        return all;
+    }
 }

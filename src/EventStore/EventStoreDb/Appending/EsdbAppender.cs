@@ -71,7 +71,8 @@ internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts,
         var outcome = await attempts.RunAsync(
             (node, left, end) => node.HasBatches ? BatchTo(node).SendAsync(asked, left, end) : SingleAppend.SendAsync(node, asked, left, end),
             connection.Settings.Deadline,
-            CancellationToken.None);
+            CancellationToken.None,
+            once: connection.Options.KeepsOrderOfCalls);
         if (outcome.Conflict) throw new WrongExpectedVersionException(asked.Stream, asked.Expected, outcome.Version);
         if (outcome.Position is { } position && position.Value > known)
         {

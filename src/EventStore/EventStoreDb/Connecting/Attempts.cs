@@ -13,8 +13,10 @@ internal sealed class Attempts(EsdbConnection connection)
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1));
 
     /// <param name="call">Is given what is left of the deadline.</param>
+    /// <param name="once">It is not repeated when it fails.</param>
     /// <exception cref="EventLogException">It failed for good, or for too long.</exception>
-    public async Task<T> RunAsync<T>(Func<ConnectedNode, TimeSpan, CancellationToken, Task<T>> call, TimeSpan deadline, CancellationToken cancel)
+    public async Task<T> RunAsync<T>(
+        Func<ConnectedNode, TimeSpan, CancellationToken, Task<T>> call, TimeSpan deadline, CancellationToken cancel, bool once = false)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         if (deadline != Timeout.InfiniteTimeSpan) patience.CancelAfter(deadline);
@@ -32,7 +34,7 @@ internal sealed class Attempts(EsdbConnection connection)
             catch (Exception e) when (e is NodeLostException or GrpcCallException or GrpcFormatException)
             {
                 last = e;
-                if (!Passes(node, e)) throw InWords(e);
+                if (!Passes(node, e) || once) throw InWords(e);
             }
             catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
             {

@@ -41,7 +41,7 @@ internal static class GatewayCommand
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .SetMinimumLevel(LogLevel.Warning));
         await using var gateway = GatewayServer.Make(stores.Settings.Gateway, stores.Log, loggers);
-        await gateway.StartAsync(cancel);
+        await gateway.StartAsync(CancellationToken.None);
         await error.WriteLineAsync($"The log in {stores.Settings.Data} speaks EventStoreDB's protocol on {string.Join(", ", gateway.Addresses)}. Stop with Ctrl-C.");
         await Task.Delay(Timeout.InfiniteTimeSpan, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await gateway.StopAsync(CancellationToken.None);

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Cqrs.Contracts.Tests.Log;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
+using Cqrs.Gateway;
 using static Cqrs.Contracts.Tests.Gateway.Requests;
 
 namespace Cqrs.Contracts.Tests.Gateway;
@@ -31,6 +32,11 @@ public sealed class GatewayCallTests : IAsyncLifetime
             "event_store.client.streams.streams/read: position, events",
         ]);
     }
+
+    [Fact]
+    public void It_knows_the_log_and_nothing_that_could_open_what_is_sealed_there() =>
+        typeof(GatewayServer).Assembly.GetReferencedAssemblies().Select(assembly => assembly.Name!).Where(name => name.StartsWith("Cqrs.", StringComparison.Ordinal))
+            .ShouldBe(["Cqrs.EventStore"]);
 
     [Fact]
     public async Task It_leads_a_cluster_of_one_at_the_address_by_which_one_came()

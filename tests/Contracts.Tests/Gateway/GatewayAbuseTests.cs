@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Cqrs.Contracts.Tests.Log;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
-using Cqrs.EventStore.Log;
 using Google.Protobuf;
 using static Cqrs.Contracts.Tests.Gateway.Requests;
 

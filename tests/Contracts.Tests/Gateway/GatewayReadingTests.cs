@@ -1,7 +1,6 @@
 using Cqrs.Contracts.Tests.Log;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
-using Cqrs.EventStore.Log;
 using static Cqrs.Contracts.Tests.Gateway.Requests;
 using Content = Cqrs.EventStore.EventStoreDb.Protocol.ReadResp.ContentOneofCase;
 using Direction = Cqrs.EventStore.EventStoreDb.Protocol.ReadReq.Types.Options.Types.ReadDirection;

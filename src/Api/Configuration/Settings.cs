@@ -1,4 +1,5 @@
 using Cqrs.Api.Web;
+using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.Gateway;
 
 namespace Cqrs.Api.Configuration;
@@ -12,6 +13,9 @@ public sealed record Settings
     public required string Data { get; init; }
 
     public required IReadOnlySet<Role> Roles { get; init; }
+
+    /// <summary><c>EventStore=esdb://…</c>; null: the log is embedded, in <see cref="Data"/>.</summary>
+    public required EsdbSettings? EventStore { get; init; }
 
     /// <summary>Squares of each user's grid.</summary>
     public required int Squares { get; init; }

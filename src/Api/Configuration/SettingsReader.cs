@@ -2,6 +2,7 @@ using System.Net;
 using Cqrs.Api.Web;
 using Cqrs.Domain.Squares;
 using Cqrs.Domain.Tokens;
+using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.Gateway;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
 
     private static readonly (string Name, string Embedded)[] Engines =
     [
-        ("EventStore", "sqlite"), ("Tables", "sqlite"), ("Blobs", "disk"), ("Bus", "memory"), ("Sms", "outbox"), ("Push", "outbox"),
+        ("Tables", "sqlite"), ("Blobs", "disk"), ("Bus", "memory"), ("Sms", "outbox"), ("Push", "outbox"),
     ];
 
     private readonly List<string> _faults = [];
@@ -29,6 +30,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             Urls = Urls(),
             Data = Data(),
             Roles = Roles(),
+            EventStore = EventStore(),
             Squares = Number("Grid:Squares", SquareDecider.DefaultSquares, 1, Ticket.MaxGrants),
             Limits = Limits(),
             TicketLifetime = TimeSpan.FromMinutes(Number("Tickets:Minutes", 60, 1, 1440)),
@@ -49,6 +51,28 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             _faults.Add($"{name} is '{Scheme(value)}', which this version does not have. Leave it out, or set {name}={embedded}.");
         else if (isProduction && name is ("Sms" or "Push"))
             _faults.Add($"{name} is '{embedded}', which only shows messages to developers and is refused in Production. Set ASPNETCORE_ENVIRONMENT=Development to try the product out.");
+    }
+
+    private EsdbSettings? EventStore()
+    {
+        const string Example = "For example EventStore=esdb://user:password@localhost:2113?tls=false, or leave it out for the embedded log.";
+        var value = configuration["EventStore"] ?? "sqlite";
+        if (value.Equals("sqlite", StringComparison.OrdinalIgnoreCase)) return null;
+        if (!ConnectionString.IsOne(value))
+        {
+            _faults.Add($"EventStore is '{Scheme(value)}', which this version does not have. {Example}");
+            return null;
+        }
+
+        try
+        {
+            return ConnectionString.Parse(value);
+        }
+        catch (FormatException e)
+        {
+            _faults.Add($"EventStore cannot be used: {e.Message} {Example}");
+            return null;
+        }
     }
 
     // An address may hold a password; what stands before the colon does not.

@@ -3,6 +3,7 @@ using Cqrs.Api.Configuration;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Cli.CommandLine;
 
@@ -33,13 +34,21 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     /// <param name="mayBeNew">A folder without a log gets one; else that is an error.</param>
     /// <param name="settings">What options of the verb set, over the configuration.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public async Task<int> RunAsync(
-        ParseResult parsed, Func<Stores, CommandOutput, Task> run, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings)
+    public Task<int> RunAsync(
+        ParseResult parsed, Func<Stores, CommandOutput, Task> run, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings) =>
+        RunAsync(parsed, async (data, output) =>
+        {
+            await using var stores = Stores.Open(data, mayBeNew, settings);
+            await run(stores, output);
+        });
+
+    /// <summary>Runs a verb that opens, or makes, what it needs itself; it is given the folder, if one is named.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public async Task<int> RunAsync(ParseResult parsed, Func<string?, CommandOutput, Task> run)
     {
         try
         {
-            await using var stores = Stores.Open(parsed.GetValue(_data), mayBeNew, settings);
-            await run(stores, new(standardOutput, parsed.GetValue(_format), width));
+            await run(parsed.GetValue(_data), new(standardOutput, standardError, parsed.GetValue(_format), width));
             return ExitCodes.Ok;
         }
         catch (OperationCanceledException)
@@ -58,7 +67,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
         {
             return await FailAsync($"{e.Message} Run it as the user that the server runs as.", ExitCodes.NoPermission);
         }
-        catch (Exception e) when (e is EventLogException or PersonalDataException or IOException)
+        catch (Exception e) when (e is EventLogException or PersonalDataException or SqliteException or IOException)
         {
             return await FailAsync(e.Message, ExitCodes.Io);
         }
@@ -71,8 +80,8 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     }
 }
 
-/// <summary>Where a verb writes its rows, and how.</summary>
-internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width)
+/// <summary>Where a verb writes its rows, and how; and where it says everything else.</summary>
+internal sealed record CommandOutput(TextWriter Writer, TextWriter Messages, Format Format, int? Width)
 {
     public IRowWriter Rows() => RowWriters.Of(Format, Writer, Width);
 }

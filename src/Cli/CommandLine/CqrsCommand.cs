@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Cqrs.Cli.Events;
+using Cqrs.Cli.Simulation;
 using Cqrs.Cli.Gateway;
 using Cqrs.Cli.State;
 
@@ -18,6 +19,7 @@ internal static class CqrsCommand
         {
             new Command("events", "What happened") { ReplayCommand.Make(common) },
             StateCommand.Make(common),
+            SimulateCommand.Make(common),
             GatewayCommand.Make(common, error),
         };
         common.AddTo(root);

@@ -44,8 +44,8 @@ public sealed class SquareKeeper(
     private async Task HandleAsync(LogPage page, CancellationToken cancel)
     {
         var newest = page.Events[^1];
-        if (newest.Position > _atStart && newest.Created + Grace - clock.GetUtcNow() is { Ticks: > 0 } wait)
-            await Task.Delay(wait, clock, cancel);
+        if (newest.Position > _atStart && EventMetadata.TimeOf(newest) + Grace - clock.GetUtcNow() is { Ticks: > 0 } wait)
+            await Task.Delay(wait < Grace ? wait : Grace, clock, cancel);
 
         var open = new Dictionary<(UserId User, ConnectionId Connection), RecordedEvent>();
         foreach (var recorded in page.Events) Fold(open, recorded, codec.DecodeErased(recorded));

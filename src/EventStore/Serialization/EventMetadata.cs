@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Cqrs.Domain.Identity;
+using Cqrs.EventStore.Log;
 
 namespace Cqrs.EventStore.Serialization;
 
@@ -88,6 +89,13 @@ public sealed record EventMetadata(
 
         return new(new(command), correlation, causation, actor, at, trace);
     }
+
+    /// <summary>
+    /// When the event happened, by the clock of whoever decided it. The log's own time says when it was taken there: by
+    /// another machine's clock, and anew where a log was copied.
+    /// </summary>
+    public static DateTimeOffset TimeOf(RecordedEvent recorded) =>
+        Read(recorded.Metadata.Span).At is var at && at > default(DateTimeOffset) ? at : recorded.Created;
 
     private static Guid NextGuid(ref Utf8JsonReader reader)
     {

@@ -1,5 +1,6 @@
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
 using Cqrs.Notifications.Deliveries;
 using Cqrs.Notifications.Messages;
 
@@ -31,7 +32,7 @@ public sealed class Relay(IRelayed relayed, IEventLog log, ICheckpointStore chec
         foreach (var recorded in page.Events)
         {
             // On a log that is older than the relay, or after a long rest: nobody wants to hear it any more.
-            if (recorded.Created <= clock.GetUtcNow() - DeliveryTimes.Remembered) continue;
+            if (EventMetadata.TimeOf(recorded) <= clock.GetUtcNow() - DeliveryTimes.Remembered) continue;
             messages.AddRange(await relayed.MessagesOfAsync(recorded, cancel));
         }
 

@@ -1,11 +1,14 @@
 namespace Cqrs.Story.Tests.Hosting;
 
 /// <summary>One server for all tests of a class.</summary>
-public sealed class ServerFixture : IAsyncLifetime
+public class ServerFixture : IAsyncLifetime
 {
     public StoryServer Server { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Server = await StoryServer.StartAsync();
+    public virtual async Task InitializeAsync() => Server = await StartAsync();
 
-    public async Task DisposeAsync() => await Server.DisposeAsync();
+    /// <summary>Another server like it, with a log and data of its own.</summary>
+    public virtual Task<StoryServer> StartAsync(params string[] options) => StoryServer.StartAsync(options);
+
+    public virtual async Task DisposeAsync() => await Server.DisposeAsync();
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Cqrs.Story.Tests.Stories;
 
-public sealed class ChangedBitTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+public abstract class ChangedBitStory(ServerFixture fixture)
 {
     private readonly StoryServer server = fixture.Server;
 
@@ -75,3 +75,8 @@ public sealed class ChangedBitTests(ServerFixture fixture) : IClassFixture<Serve
     private Task SetAtAsync(Phone phone, long version) =>
         Wait.UntilAsync(async () => await Bits.ReadAsync(phone.MailboxKey.BitName), bit => bit == (true, version));
 }
+
+public sealed class ChangedBitTests(ServerFixture fixture) : ChangedBitStory(fixture), IClassFixture<ServerFixture>;
+
+[Collection(EsdbFixture.OneByOne)]
+public sealed class ChangedBitTestsOnEventStoreDb(EsdbFixture fixture) : ChangedBitStory(fixture), IClassFixture<EsdbFixture>;

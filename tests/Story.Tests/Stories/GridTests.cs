@@ -1,10 +1,10 @@
 namespace Cqrs.Story.Tests.Stories;
 
-public sealed class GridTests : IAsyncLifetime
+public abstract class GridStory(ServerFixture fixture) : IAsyncLifetime
 {
     private StoryServer server = null!;
 
-    public async Task InitializeAsync() => server = await StoryServer.StartAsync("--Grid:Squares=2");
+    public async Task InitializeAsync() => server = await fixture.StartAsync("--Grid:Squares=2");
 
     public async Task DisposeAsync() => await server.DisposeAsync();
 
@@ -64,3 +64,8 @@ public sealed class GridTests : IAsyncLifetime
         return ada;
     }
 }
+
+public sealed class GridTests(ServerFixture fixture) : GridStory(fixture), IClassFixture<ServerFixture>;
+
+[Collection(EsdbFixture.OneByOne)]
+public sealed class GridTestsOnEventStoreDb(EsdbFixture fixture) : GridStory(fixture), IClassFixture<EsdbFixture>;

@@ -1,6 +1,6 @@
 namespace Cqrs.Story.Tests.Stories;
 
-public sealed class InviteTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+public abstract class InviteStory(ServerFixture fixture)
 {
     private readonly StoryServer server = fixture.Server;
 
@@ -162,3 +162,8 @@ public sealed class InviteTests(ServerFixture fixture) : IClassFixture<ServerFix
         return $"{list.Connections.SingleOrDefault()?.State ?? "none"} {list.Squares.Used}";
     }
 }
+
+public sealed class InviteTests(ServerFixture fixture) : InviteStory(fixture), IClassFixture<ServerFixture>;
+
+[Collection(EsdbFixture.OneByOne)]
+public sealed class InviteTestsOnEventStoreDb(EsdbFixture fixture) : InviteStory(fixture), IClassFixture<EsdbFixture>;

@@ -3,7 +3,7 @@ using Cqrs.Domain.Users;
 
 namespace Cqrs.Story.Tests.Stories;
 
-public sealed class RegisteredAgainTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+public abstract class RegisteredAgainStory(ServerFixture fixture)
 {
     private readonly StoryServer server = fixture.Server;
 
@@ -89,3 +89,8 @@ public sealed class RegisteredAgainTests(ServerFixture fixture) : IClassFixture<
         (await ada.GetAsync("/me")).ShouldBeProblem("unauthorized");
     }
 }
+
+public sealed class RegisteredAgainTests(ServerFixture fixture) : RegisteredAgainStory(fixture), IClassFixture<ServerFixture>;
+
+[Collection(EsdbFixture.OneByOne)]
+public sealed class RegisteredAgainTestsOnEventStoreDb(EsdbFixture fixture) : RegisteredAgainStory(fixture), IClassFixture<EsdbFixture>;

@@ -2,7 +2,7 @@ using Cqrs.Domain.Connections;
 
 namespace Cqrs.Story.Tests.Stories;
 
-public sealed class WithoutTheAppTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+public abstract class WithoutTheAppStory(ServerFixture fixture)
 {
     private readonly StoryServer server = fixture.Server;
 
@@ -78,3 +78,8 @@ public sealed class WithoutTheAppTests(ServerFixture fixture) : IClassFixture<Se
         return events.Select(e => e.Event).OfType<InviteLinkOpened>().Count(e => e.Connection == sent.Connection);
     }
 }
+
+public sealed class WithoutTheAppTests(ServerFixture fixture) : WithoutTheAppStory(fixture), IClassFixture<ServerFixture>;
+
+[Collection(EsdbFixture.OneByOne)]
+public sealed class WithoutTheAppTestsOnEventStoreDb(EsdbFixture fixture) : WithoutTheAppStory(fixture), IClassFixture<EsdbFixture>;

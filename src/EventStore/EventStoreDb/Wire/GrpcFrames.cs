@@ -64,6 +64,31 @@ internal sealed class GrpcFrameReader(PipeReader input, int maxLength)
         }
     }
 
+    /// <summary>A message that lies in the buffer already; nothing is waited for.</summary>
+    public bool TryRead<T>(MessageParser<T> parser, out T? message)
+        where T : class, IMessage<T>
+    {
+        message = null;
+        if (!input.TryRead(out var result)) return false;
+        var buffer = result.Buffer;
+        if (!TryTake(ref buffer, out var bytes))
+        {
+            // Nothing is marked as looked at: what is here must be found again by the next read, waiting or not.
+            input.AdvanceTo(buffer.Start);
+            return false;
+        }
+
+        try
+        {
+            message = Parse(parser, bytes);
+            return true;
+        }
+        finally
+        {
+            input.AdvanceTo(buffer.Start);
+        }
+    }
+
     private bool TryTake(ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> message)
     {
         message = default;

@@ -20,7 +20,7 @@ internal static class CqrsCommand
             new Command("events", "What happened") { ReplayCommand.Make(common) },
             StateCommand.Make(common),
             SimulateCommand.Make(common),
-            GatewayCommand.Make(common, error),
+            GatewayCommand.Make(common),
         };
         common.AddTo(root);
         return root;

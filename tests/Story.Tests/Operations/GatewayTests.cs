@@ -76,6 +76,10 @@ public sealed class GatewayTests : IDisposable
     }
 
     [Fact]
+    public void A_log_that_lies_on_a_server_is_read_there() =>
+        Faults("--Gateway:Urls=http://127.0.0.1:2113", "--EventStore=esdb://localhost:2114?tls=false").ShouldHaveSingleItem().ShouldStartWith("Gateway:Urls is set, but EventStore");
+
+    [Fact]
     public void Https_needs_a_certificate_with_its_key()
     {
         Faults("--Gateway:Urls=https://127.0.0.1:2113").ShouldHaveSingleItem().ShouldStartWith("Gateway:Certificate:Path is not set");

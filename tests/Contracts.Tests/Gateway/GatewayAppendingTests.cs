@@ -143,6 +143,16 @@ public sealed class GatewayAppendingTests(Face face) : IClassFixture<Face>
     }
 
     [Fact]
+    public async Task Who_begins_too_many_batches_is_told_so_and_the_others_go_on()
+    {
+        var begun = Enumerable.Range(0, 1_001).Select(_ => Batch(LogFixture.NewStream(), change: batch => batch.IsFinal = false)).ToArray();
+        var last = Batch("unused", change: batch => (batch.CorrelationId, batch.Options) = (begun[0].CorrelationId, null));
+        var answers = await BatchAsync([.. begun, last]);
+        answers.Select(answer => answer.Error?.Message ?? answer.Success.CurrentRevision.ToString()).ShouldBe(["BadRequest", "1"]);
+        answers[0].CorrelationId.ShouldBe(begun[^1].CorrelationId);
+    }
+
+    [Fact]
     public async Task A_batch_whose_end_does_not_come_is_given_up_in_time()
     {
         var begun = Batch(LogFixture.NewStream(), change: batch => (batch.IsFinal, batch.Options.Deadline) = (false, Duration.FromTimeSpan(TimeSpan.FromMilliseconds(50))));

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Cqrs.Cli.Events;
-using Cqrs.Cli.Simulation;
 using Cqrs.Cli.Gateway;
+using Cqrs.Cli.Simulation;
 using Cqrs.Cli.State;
 
 namespace Cqrs.Cli.CommandLine;

@@ -105,8 +105,10 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 
         begun.Run(time, over: () =>
         {
-            // The rest of it did not come. Nobody waits for this answer to be written; the call does, at its end.
-            if (Remove(id) is not null) _ = AnswerAsync(request.CorrelationId, stream, BatchAnswers.Timeout());
+            // The rest of it did not come.
+            if (Remove(id) is not { } late) return;
+            late.Dispose();
+            _ = AnswerAsync(request.CorrelationId, stream, BatchAnswers.Timeout());
         });
     }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
 using Microsoft.AspNetCore.Builder;
@@ -29,7 +30,17 @@ public sealed class GatewayServer : IAsyncDisposable
         Make(settings, log, loggers, new());
 
     /// <exception cref="IOException">An address cannot be used.</exception>
-    public Task StartAsync(CancellationToken cancel = default) => _application.StartAsync(cancel);
+    public async Task StartAsync(CancellationToken cancel = default)
+    {
+        try
+        {
+            await _application.StartAsync(cancel);
+        }
+        catch (Exception e) when (e is SocketException or InvalidOperationException)
+        {
+            throw new IOException($"Cannot listen on {string.Join(", ", Addresses)}: {e.Message}", e);
+        }
+    }
 
     /// <summary>Ends calls with UNAVAILABLE and stops listening.</summary>
     public Task StopAsync(CancellationToken cancel = default) => _application.StopAsync(cancel);
@@ -55,7 +66,7 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         kestrel.AddServerHeader = false;
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
-        kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = settings.Certificate);
+        kestrel.ConfigureHttpsDefaults(https => (https.ServerCertificate, https.ServerCertificateChain) = (settings.Certificate, settings.CertificateChain));
 
         // A call may be open for days and silent meanwhile, in either direction. Whether there still is somebody at the
         // other end is asked with pings.

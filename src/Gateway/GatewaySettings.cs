@@ -14,6 +14,9 @@ public sealed record GatewaySettings
     /// <summary>The server's certificate, with its key, for addresses that begin with <c>https://</c>.</summary>
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>Who signed it, up to an authority that callers know; sent along with it.</summary>
+    public X509Certificate2Collection CertificateChain { get; init; } = [];
+
     public bool IsOn => Urls.Count > 0;
 
     public override string ToString() => "gateway settings";

@@ -23,7 +23,8 @@ public sealed class GatewaySettingsReader(IConfiguration configuration, ICollect
             .ToList();
         if (credentials.Count == 0 && urls.FirstOrDefault(url => !IsLoopback(url)) is { } open)
             faults.Add($"Gateway:Urls names {open}, which other machines may reach, but nobody is asked who he is. Set Gateway:Credentials, for example Gateway:Credentials=tool:password, or listen on {ExampleUrl}.");
-        return new() { Urls = [.. urls.Select(url => url.ToString())], Credentials = credentials, Certificate = Certificate(urls) };
+        var (certificate, chain) = Certificate(urls);
+        return new() { Urls = [.. urls.Select(url => url.ToString())], Credentials = credentials, Certificate = certificate, CertificateChain = chain };
     }
 
     private List<BindingAddress> Urls()
@@ -65,37 +66,44 @@ public sealed class GatewaySettingsReader(IConfiguration configuration, ICollect
         }
     }
 
-    private X509Certificate2? Certificate(List<BindingAddress> urls)
+    private (X509Certificate2? Certificate, X509Certificate2Collection Chain) Certificate(List<BindingAddress> urls)
     {
         var path = configuration["Gateway:Certificate:Path"];
         if (string.IsNullOrEmpty(path))
         {
             if (urls.Exists(url => url.Scheme == "https"))
                 faults.Add("Gateway:Certificate:Path is not set, but Gateway:Urls has an address that begins with https://. For example Gateway:Certificate:Path=/etc/cqrs/gateway.pem with Gateway:Certificate:KeyPath=/etc/cqrs/gateway.key.");
-            return null;
+            return (null, []);
         }
 
         try
         {
-            var certificate = Load(path, configuration["Gateway:Certificate:KeyPath"], configuration["Gateway:Certificate:Password"]);
-            if (certificate.HasPrivateKey) return certificate;
-            certificate.Dispose();
-            faults.Add($"Gateway:Certificate:Path is '{path}', a certificate without its key. Name the key, for example Gateway:Certificate:KeyPath=/etc/cqrs/gateway.key.");
+            var (certificate, chain) = Load(path, configuration["Gateway:Certificate:KeyPath"], configuration["Gateway:Certificate:Password"]);
+            if (certificate is not null) return (certificate, chain);
+            faults.Add($"Gateway:Certificate:Path is '{path}', which has no certificate with its key. Name the key, for example Gateway:Certificate:KeyPath=/etc/cqrs/gateway.key.");
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             faults.Add($"Gateway:Certificate:Path is '{path}', from which no certificate can be read ({e.GetType().Name}). It is a PEM file with Gateway:Certificate:KeyPath, or a PKCS #12 file, for example Gateway:Certificate:Path=/etc/cqrs/gateway.pfx with Gateway:Certificate:Password.");
         }
 
-        return null;
+        return (null, []);
     }
 
-    private static X509Certificate2 Load(string path, string? keyPath, string? password)
+    private static (X509Certificate2? Certificate, X509Certificate2Collection Chain) Load(string path, string? keyPath, string? password)
     {
-        if (string.IsNullOrEmpty(keyPath)) return X509CertificateLoader.LoadPkcs12FromFile(path, password);
-        return string.IsNullOrEmpty(password)
+        if (string.IsNullOrEmpty(keyPath))
+        {
+            var all = X509CertificateLoader.LoadPkcs12CollectionFromFile(path, password);
+            return (all.FirstOrDefault(one => one.HasPrivateKey), all);
+        }
+
+        var chain = new X509Certificate2Collection();
+        chain.ImportFromPemFile(path);
+        var certificate = string.IsNullOrEmpty(password)
             ? X509Certificate2.CreateFromPemFile(path, keyPath)
             : X509Certificate2.CreateFromEncryptedPemFile(path, password, keyPath);
+        return (certificate, chain);
     }
 
     private IEnumerable<string> List(string name, char separator)

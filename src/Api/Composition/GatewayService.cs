@@ -11,7 +11,15 @@ internal sealed partial class GatewayService(Settings settings, IEventLog log, I
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await _gateway.StartAsync(cancellationToken);
+        try
+        {
+            await _gateway.StartAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new ConfigurationException([$"Gateway:Urls is '{string.Join(';', settings.Gateway.Urls)}', where nobody can listen now: {e.Message} For example Gateway:Urls=http://127.0.0.1:2113."]);
+        }
+
         Listening(string.Join(", ", _gateway.Addresses));
     }
 

@@ -39,7 +39,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             TokenSecret = Secret("Secrets:Tokens", "0:" + "(43 characters of base64url)", TokenFault),
             Proxies = Addresses("Proxies"),
             App = App(),
-            Gateway = new GatewaySettingsReader(configuration, _faults).Read(),
+            Gateway = Gateway(),
         };
         return _faults.Count == 0 ? settings : throw new ConfigurationException(_faults);
     }
@@ -223,6 +223,14 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             _faults.AddRange(e.Failures);
             return new();
         }
+    }
+
+    private GatewaySettings Gateway()
+    {
+        var gateway = new GatewaySettingsReader(configuration, _faults).Read();
+        if (gateway.IsOn && ConnectionString.IsOne(configuration["EventStore"] ?? ""))
+            _faults.Add("Gateway:Urls is set, but EventStore names a server, which speaks the protocol itself: clients go there. For example EventStore=sqlite, or leave Gateway:Urls out.");
+        return gateway;
     }
 
     private int Number(string name, int fallback, int least, int most)

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Cqrs.Cli.Copying;
 using Cqrs.Cli.Events;
-using Cqrs.Cli.Simulation;
 using Cqrs.Cli.Gateway;
+using Cqrs.Cli.Simulation;
 using Cqrs.Cli.State;
 
 namespace Cqrs.Cli.CommandLine;
@@ -21,7 +21,7 @@ internal static class CqrsCommand
             new Command("events", "What happened") { ReplayCommand.Make(common), CopyCommand.Make(common) },
             StateCommand.Make(common),
             SimulateCommand.Make(common),
-            GatewayCommand.Make(common, error),
+            GatewayCommand.Make(common),
         };
         common.AddTo(root);
         return root;

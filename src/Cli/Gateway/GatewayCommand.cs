@@ -20,20 +20,19 @@ internal static class GatewayCommand
 
         """;
 
-    /// <param name="error">Hears where it listens, and what goes wrong.</param>
-    public static Command Make(CommonOptions common, TextWriter error)
+    public static Command Make(CommonOptions common)
     {
         var urls = new Option<string?>("--urls") { Description = "Addresses, separated by semicolons; as configured (Gateway:Urls) if left out", HelpName = "urls" };
         var command = new Command("gateway", Examples + ExitCodes.Table) { urls };
         command.SetAction((parsed, cancel) =>
         {
             KeyValuePair<string, string?>[] settings = parsed.GetValue(urls) is { } given ? [new("Gateway:Urls", given)] : [];
-            return common.RunAsync(parsed, (stores, _) => ServeAsync(stores, error, cancel), mayBeNew: true, settings);
+            return common.RunAsync(parsed, (stores, output) => ServeAsync(stores, output.Messages, cancel), mayBeNew: true, settings);
         });
         return command;
     }
 
-    private static async Task ServeAsync(Stores stores, TextWriter error, CancellationToken cancel)
+    private static async Task ServeAsync(Stores stores, TextWriter messages, CancellationToken cancel)
     {
         if (!stores.Settings.Gateway.IsOn)
             throw new CliException(ExitCodes.Config, "There is no address to listen on. Add --urls http://127.0.0.1:2113, or set Gateway:Urls.");
@@ -41,8 +40,8 @@ internal static class GatewayCommand
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
             .SetMinimumLevel(LogLevel.Warning));
         await using var gateway = GatewayServer.Make(stores.Settings.Gateway, stores.Log, loggers);
-        await gateway.StartAsync(cancel);
-        await error.WriteLineAsync($"The log in {stores.Settings.Data} speaks EventStoreDB's protocol on {string.Join(", ", gateway.Addresses)}. Stop with Ctrl-C.");
+        await gateway.StartAsync(CancellationToken.None);
+        await messages.WriteLineAsync($"The log in {stores.Settings.Data} speaks EventStoreDB's protocol on {string.Join(", ", gateway.Addresses)}. Stop with Ctrl-C.");
         await Task.Delay(Timeout.InfiniteTimeSpan, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await gateway.StopAsync(CancellationToken.None);
     }

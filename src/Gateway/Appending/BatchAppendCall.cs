@@ -20,8 +20,9 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 {
     private const int Lanes = 64;
 
-    // Bytes of appends that have begun and not ended; of one append that has all lanes to itself.
-    private const long MostBegun = 4L * AppendLimits.Bytes;
+    // Appends that have begun and not ended, and their bytes; bytes of an append that has all lanes to itself.
+    private const int MostBegun = 1_000;
+    private const long MostBytesBegun = 4L * AppendLimits.Bytes;
     private const long Large = AppendLimits.Bytes / 16;
 
     private readonly ConcurrentDictionary<Guid, Begun> _begun = new();
@@ -60,7 +61,7 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
             if (!_begun.TryGetValue(id, out var begun)) return;
             foreach (var message in request.ProposedMessages)
                 begun.Proposals.Add(message.Id, message.Metadata, message.CustomMetadata, message.Data);
-            if (_begun.Values.Sum(other => other.Proposals.Size) > MostBegun)
+            if (_begun.Count > MostBegun || _begun.Values.Sum(other => other.Proposals.Size) > MostBytesBegun)
                 throw Refusals.Invalid("Too many appends have begun and not ended.");
             if (request.IsFinal && Remove(id) is { } complete) await SubmitAsync(request.CorrelationId, complete);
         }
@@ -104,8 +105,10 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 
         begun.Run(time, over: () =>
         {
-            // The rest of it did not come. Nobody waits for this answer to be written; the call does, at its end.
-            if (Remove(id) is not null) _ = AnswerAsync(request.CorrelationId, stream, BatchAnswers.Timeout());
+            // The rest of it did not come.
+            if (Remove(id) is not { } late) return;
+            late.Dispose();
+            _ = AnswerAsync(request.CorrelationId, stream, BatchAnswers.Timeout());
         });
     }
 

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Cqrs.Gateway.Calls;
 
-/// <param name="Features">What clients ask for by name before they use it.</param>
-internal sealed record CallEntry(Access Needs, IReadOnlyList<string> Features, Func<GrpcCall, Task> Run);
+/// <param name="Features">What clients ask for by name before they use it; null: the call is known, and refused.</param>
+internal sealed record CallEntry(Access Needs, IReadOnlyList<string>? Features, Func<GrpcCall, Task> Run);
 
 /// <summary>Everything that can be called, by path.</summary>
 internal static class CallTable
@@ -24,8 +24,8 @@ internal static class CallTable
 
             // Who may not append is told so append by append, as the clients expect it of this call.
             [Streams + "BatchAppend"] = new(Access.Read, ["deadline_duration"], call => new BatchAppendCall(log, call, limits, clock, logger).RunAsync()),
-            [Streams + "Delete"] = new(Access.Append, [], _ => throw NoDeletion()),
-            [Streams + "Tombstone"] = new(Access.Append, [], _ => throw NoDeletion()),
+            [Streams + "Delete"] = new(Access.Append, Features: null, _ => throw NoDeletion()),
+            [Streams + "Tombstone"] = new(Access.Append, Features: null, _ => throw NoDeletion()),
             ["/event_store.client.gossip.Gossip/Read"] = new(Access.Discover, [], new GossipCall(clock).RunAsync),
         };
         var features = new ServerFeaturesCall(calls);

@@ -54,8 +54,7 @@ internal sealed class GrpcCall(HttpContext context, Access access, GatewayLimits
     /// <summary>Writes a message; waits while the caller does not read what was written before.</summary>
     public ValueTask WriteAsync(IMessage message)
     {
-        GrpcFrames.Write(context.Response.BodyWriter, message);
-        _unflushed += GrpcFrames.HeaderLength + message.CalculateSize();
+        _unflushed += GrpcFrames.Write(context.Response.BodyWriter, message);
         return _unflushed < FlushAt ? ValueTask.CompletedTask : FlushAsync();
     }
 

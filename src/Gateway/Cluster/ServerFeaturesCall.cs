@@ -15,8 +15,9 @@ internal sealed class ServerFeaturesCall(IReadOnlyDictionary<string, CallEntry> 
     {
         await call.SingleAsync(Empty.Parser);
         var methods = new SupportedMethods { EventStoreServerVersion = Version };
-        foreach (var (path, entry) in calls.Where(entry => !entry.Key.EndsWith("/Delete", StringComparison.Ordinal) && !entry.Key.EndsWith("/Tombstone", StringComparison.Ordinal)))
+        foreach (var (path, entry) in calls)
         {
+            if (entry.Features is null) continue;
             var parts = path.ToLowerInvariant().Split('/');
             methods.Methods.Add(new SupportedMethod { ServiceName = parts[1], MethodName = parts[2], Features = { entry.Features } });
         }

@@ -45,6 +45,15 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("App:Link", "squares.example")]
     [InlineData("App:Name", "")]
     [InlineData("Data", "/dev/null/data")]
+    [InlineData("Roles", "gateway")]
+    [InlineData("Gateway:Urls", "nonsense")]
+    [InlineData("Gateway:Urls", "ftp://127.0.0.1:2113")]
+    [InlineData("Gateway:Urls", "http://127.0.0.1:2113/path")]
+    [InlineData("Gateway:Urls", "http://127.0.0.1:2113;http://0.0.0.0:2113")]
+    [InlineData("Gateway:Credentials", "hunter2")]
+    [InlineData("Gateway:Credentials", "analyst:secret@1,:hunter2")]
+    [InlineData("Gateway:ReadOnlyCredentials", "hunter2:")]
+    [InlineData("Gateway:Certificate:Path", "/dev/null/certificate")]
     public void A_wrong_value_is_named_with_its_fault_and_an_example(string setting, string value)
     {
         var fault = Faults("Development", $"--{setting}={value}").ShouldHaveSingleItem();

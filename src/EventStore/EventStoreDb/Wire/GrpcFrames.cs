@@ -14,7 +14,8 @@ internal static class GrpcFrames
 {
     public const int HeaderLength = 5;
 
-    public static void Write(IBufferWriter<byte> output, IMessage message)
+    /// <returns>Bytes written.</returns>
+    public static int Write(IBufferWriter<byte> output, IMessage message)
     {
         var length = message.CalculateSize();
         var header = output.GetSpan(HeaderLength);
@@ -22,6 +23,7 @@ internal static class GrpcFrames
         BinaryPrimitives.WriteInt32BigEndian(header[1..], length);
         output.Advance(HeaderLength);
         if (length > 0) message.WriteTo(output);
+        return HeaderLength + length;
     }
 }
 

@@ -30,8 +30,7 @@ internal sealed class CopyEnd : IAsyncDisposable
     }
 
     public static CopyEnd OpenTarget(string text, CopiedTimes times) =>
-        Server(text, new() { KeepsOrderOfCalls = true })
-        ?? Folder(text, new() { KeepsOrderOfCalls = true, TakenAt = times.Of });
+        Server(text, new()) ?? Folder(text, new() { TakenAt = times.Of });
 
     public bool IsSameAs(CopyEnd other) => _place == other._place;
 

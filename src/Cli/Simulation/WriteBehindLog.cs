@@ -15,6 +15,7 @@ internal sealed class WriteBehindLog(IEventLog log) : IEventLog, IAsyncDisposabl
 {
     private const int MostUnderWay = 8_192;
 
+    private readonly IOrderedAppends _appends = (IOrderedAppends)log;
     private readonly Queue<Pending> _underWay = new();
     private readonly Dictionary<string, long> _versions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Pending> _newest = new(StringComparer.Ordinal);
@@ -29,7 +30,7 @@ internal sealed class WriteBehindLog(IEventLog log) : IEventLog, IAsyncDisposabl
         string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default)
     {
         if (expected.Value < StreamVersion.None) throw new ArgumentOutOfRangeException(nameof(expected), expected, "Only exact versions are told beforehand.");
-        var pending = new Pending(stream, expected.Value + events.Count, log.AppendAsync(stream, expected, events, CancellationToken.None));
+        var pending = new Pending(stream, expected.Value + events.Count, _appends.AppendInOrderAsync(stream, expected, events, CancellationToken.None));
         _underWay.Enqueue(pending);
         _newest[stream] = pending;
         _versions[stream] = pending.Version;

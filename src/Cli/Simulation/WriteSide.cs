@@ -24,7 +24,7 @@ internal sealed class WriteSide : IAsyncDisposable
     public WriteSide(Settings settings, Agenda agenda, Dice dice, IConnectionsOfUser connectionsOf)
     {
         var services = new ServiceCollection().AddSingleton<TimeProvider>(agenda).AddSingleton(connectionsOf)
-            .AddEventStore(settings, new() { KeepsOrderOfCalls = true, TakenAt = static e => EventMetadata.Read(e.Metadata.Span).At })
+            .AddEventStore(settings, new() { TakenAt = static e => EventMetadata.Read(e.Metadata.Span).At })
             .AddCommands(settings)
             .AddSingleton<ForgettingProcess>()
             .Replace(ServiceDescriptor.Singleton<IDraws>(dice))

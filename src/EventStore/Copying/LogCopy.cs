@@ -6,13 +6,14 @@ namespace Cqrs.EventStore.Copying;
 /// Copies a log into another one, of any engine: the same events under the same ids, in the same streams and versions,
 /// in the same order. It goes on where it was left: what is at the end of the target is looked up in the source.
 /// </summary>
-/// <param name="target">Keeps the order of calls that are not awaited.</param>
 /// <param name="times">Is told when the source took each event, before it is appended.</param>
 public sealed class LogCopy(IEventLog source, IEventLog target, CopiedTimes times)
 {
     private const int PageSize = 1_000;
     private const int MaxEvents = 500;
     private const int MaxBytes = 512 * 1024;
+
+    private readonly IOrderedAppends _appends = (IOrderedAppends)target;
 
     /// <summary>Copies up to a place of the source.</summary>
     /// <param name="upTo">Where the source ended when this was begun.</param>
@@ -76,7 +77,7 @@ public sealed class LogCopy(IEventLog source, IEventLog target, CopiedTimes time
             appended[i] = new(run[i].Id, run[i].Type, run[i].Data, run[i].Metadata, run[i].IsJson);
         }
 
-        return target.AppendAsync(run[0].Stream, ExpectedVersion.Exactly(run[0].Version - 1), appended, CancellationToken.None);
+        return _appends.AppendInOrderAsync(run[0].Stream, ExpectedVersion.Exactly(run[0].Version - 1), appended, CancellationToken.None);
     }
 
     /// <summary>Neighbours of one stream and one time go as one append.</summary>

@@ -12,7 +12,7 @@ namespace Cqrs.EventStore.EventStoreDb;
 /// <see cref="EventLogException"/> with a code of <see cref="EventLogErrors"/>; what passes is repeated until the
 /// connection string's <c>defaultDeadline</c>.
 /// </summary>
-public sealed class EsdbEventLog : IEventLog, IAsyncDisposable
+public sealed class EsdbEventLog : IEventLog, IOrderedAppends, IAsyncDisposable
 {
     private readonly EsdbConnection _connection;
     private readonly Attempts _attempts;
@@ -30,12 +30,20 @@ public sealed class EsdbEventLog : IEventLog, IAsyncDisposable
     }
 
     public async Task<Appended> AppendAsync(
-        string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default)
+        string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default) =>
+        await _appender.AppendAsync(Asked(stream, expected, events), sent: null, PositionOfAsync, cancel);
+
+    /// <inheritdoc/>
+    public async Task<Appended> AppendInOrderAsync(
+        string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default) =>
+        await _appender.AppendInOrderAsync(Asked(stream, expected, events), PositionOfAsync, cancel);
+
+    private static AppendAsked Asked(string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events)
     {
         AppendLimits.Check(stream, events);
         if (expected.Value < -1 && expected != ExpectedVersion.Any && expected != ExpectedVersion.StreamExists)
             throw new ArgumentOutOfRangeException(nameof(expected), expected.Value, "No version that a stream can be expected at.");
-        return await _appender.AppendAsync(new(stream, expected, events), PositionOfAsync, cancel);
+        return new(stream, expected, events);
     }
 
     public async ValueTask<StreamSlice> ReadStreamAsync(

@@ -14,12 +14,6 @@ public sealed record EsdbOptions
     /// <summary>False: each append is a call of its own, as with servers that have no batches.</summary>
     public bool Batches { get; init; } = true;
 
-    /// <summary>
-    /// Appends lie in the log in the order of the calls, also when the one before is not awaited. One that fails is
-    /// not repeated, since it would then come after those behind it. For whoever brings in a long history.
-    /// </summary>
-    public bool KeepsOrderOfCalls { get; init; }
-
     /// <summary>Told of what the engine mends by itself: for logs and tests.</summary>
     public Action<EsdbIncident> Report { get; init; } = static _ => { };
 }

@@ -17,7 +17,6 @@ internal sealed class Committer : IDisposable
     private readonly Checkpointer _checkpointer;
     private readonly HeadSignal _head;
     private readonly TimeSpan _patience;
-    private readonly bool _queuesAll;
     private readonly Thread _thread;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,19 +37,19 @@ internal sealed class Committer : IDisposable
         _checkpointer = checkpointer;
         _head = head;
         _patience = options.WriterPatience;
-        _queuesAll = options.KeepsOrderOfCalls;
         _thread = new Thread(Run) { IsBackground = true, Name = "event log commits" };
         _thread.Start();
     }
 
     public long Commits => Volatile.Read(ref _commits);
 
-    public Task<Appended> Submit(AppendRequest request, CancellationToken cancel)
+    /// <param name="queued">Not on this thread, whoever else is committing or not.</param>
+    public Task<Appended> Submit(AppendRequest request, bool queued, CancellationToken cancel)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closing, typeof(SqliteEventLog));
-            if (_committing || _queuesAll)
+            if (_committing || queued)
             {
                 request.CancelWith(cancel);
                 _arriving.Add(request);

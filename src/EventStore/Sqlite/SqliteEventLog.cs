@@ -15,7 +15,7 @@ namespace Cqrs.EventStore.Sqlite;
 /// A failed commit fails exactly the appends in it. Repeated appends are recognised as EventStoreDB does; with
 /// <see cref="ExpectedVersion.Any"/> among the newest 1,000 events of the stream.
 /// </remarks>
-public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
+public sealed class SqliteEventLog : IEventLog, IOrderedAppends, IAsyncDisposable
 {
     /// <summary>The file, in its folder.</summary>
     public const string FileName = Schema.FileName;
@@ -56,7 +56,16 @@ public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<Appended> AppendAsync(
-        string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default)
+        string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default) =>
+        Append(stream, expected, events, queued: false, cancel);
+
+    /// <inheritdoc/>
+    public Task<Appended> AppendInOrderAsync(
+        string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default) =>
+        Append(stream, expected, events, queued: true, cancel);
+
+    private Task<Appended> Append(
+        string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, bool queued, CancellationToken cancel)
     {
         try
         {
@@ -68,7 +77,7 @@ public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
             }
 
             cancel.ThrowIfCancellationRequested();
-            return _committer.Submit(new AppendRequest(stream, expected, events), cancel);
+            return _committer.Submit(new AppendRequest(stream, expected, events), queued, cancel);
         }
         catch (OperationCanceledException)
         {

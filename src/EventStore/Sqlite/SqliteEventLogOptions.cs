@@ -15,12 +15,6 @@ public sealed record SqliteEventLogOptions
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Appends lie in the log in the order of the calls, also when the one before is not awaited: each is queued, none
-    /// commits on its caller's thread. For whoever brings in a long history with many appends under way.
-    /// </summary>
-    public bool KeepsOrderOfCalls { get; init; }
-
-    /// <summary>
     /// When the events of an append were taken, told by the first of them; the clock tells when null. A history that is
     /// brought in from elsewhere keeps its times.
     /// </summary>

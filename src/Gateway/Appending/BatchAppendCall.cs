@@ -10,7 +10,7 @@ namespace Cqrs.Gateway.Appending;
 
 /// <summary>
 /// <c>Streams.BatchAppend</c>: appends one after another on one call, in as many messages as each takes, answered as they
-/// are done. Those to one stream keep their order; those to several share commits.
+/// are done. They lie in the log in the order in which they came, as with a real server, and share commits.
 /// </summary>
 /// <remarks>
 /// A caller who does not read his answers, or who has <see cref="Lanes"/> appends under way, is not read from until that
@@ -27,7 +27,7 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 
     private readonly ConcurrentDictionary<Guid, Begun> _begun = new();
     private readonly Task[] _lanes = [.. Enumerable.Repeat(Task.CompletedTask, Lanes)];
-    private readonly SemaphoreSlim _free = new(Lanes);
+    private uint _next;
 
     private readonly Channel<BatchAppendResp> _answers =
         Channel.CreateBounded<BatchAppendResp>(new BoundedChannelOptions(Lanes) { SingleReader = true });
@@ -48,7 +48,6 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
             await Task.WhenAll(_lanes);
             _answers.Writer.TryComplete();
             await answering;
-            _free.Dispose();
         }
     }
 
@@ -114,21 +113,20 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 
     private async Task SubmitAsync(UUID correlation, Begun begun)
     {
-        await _free.WaitAsync(call.Cancelled);
-        if (begun.Proposals.Size > Large) await Task.WhenAll(_lanes);
-        ref var lane = ref _lanes[(uint)StringComparer.Ordinal.GetHashCode(begun.Proposals.Stream) % Lanes];
-        var before = lane;
-        lane = Task.Run(() => AppendAsync(before, correlation, begun));
+        // They are done about in order: the lane of the oldest is the first to be free.
+        var lane = _next++ % Lanes;
+        await _lanes[lane].WaitAsync(call.Cancelled);
+        if (begun.Proposals.Size > Large || begun.Proposals.IsEmpty) await Task.WhenAll(_lanes);
+        _lanes[lane] = AppendAsync(correlation, begun);
     }
 
-    // Never fails: others wait in the lane behind it.
-    private async Task AppendAsync(Task before, UUID correlation, Begun begun)
+    // Never fails. It is in the log's queue when the first wait is met.
+    private async Task AppendAsync(UUID correlation, Begun begun)
     {
-        await before;
         BatchAppendResp answer;
         try
         {
-            var (version, position) = await begun.Proposals.AppendAsync(log, begun.Cancelled);
+            var (version, position) = await begun.Proposals.AppendInOrderAsync(log, begun.Cancelled);
             answer = BatchAnswers.Success(version, position);
         }
         catch (Exception e)
@@ -144,7 +142,6 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 
         begun.Dispose();
         await AnswerAsync(correlation, Conversions.ToIdentifier(begun.Proposals.Stream), answer);
-        _free.Release();
     }
 
     private async Task AnswerAsync(UUID correlation, StreamIdentifier? stream, BatchAppendResp answer)

@@ -40,6 +40,16 @@ internal sealed class Proposals(string stream, ExpectedVersion expected)
         _events.Add(new(IdOf(id), type, data.Memory, custom.Memory, contentType == Conversions.Json));
     }
 
+    public bool IsEmpty => _events.Count == 0;
+
+    /// <summary>The same, in the order of the calls: the log has it when the call returns.</summary>
+    public async Task<(long LastVersion, LogPosition? Position)> AppendInOrderAsync(IEventLog log, CancellationToken cancel)
+    {
+        if (IsEmpty || log is not IOrderedAppends ordered) return await AppendAsync(log, cancel);
+        var appended = await ordered.AppendInOrderAsync(stream, expected, _events, cancel);
+        return (appended.LastVersion, appended.Position);
+    }
+
     /// <summary>Appends the events. None of them is none to append, yet the answer tells where the stream is.</summary>
     /// <returns>Without a position when nothing was written.</returns>
     /// <exception cref="WrongExpectedVersionException">The stream is at another version.</exception>

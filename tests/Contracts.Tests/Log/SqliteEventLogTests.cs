@@ -38,11 +38,10 @@ public sealed class SqliteEventLogTests : IDisposable
         var begin = new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
         await using var log = SqliteEventLog.Open(_folder.Path, options: new()
         {
-            KeepsOrderOfCalls = true,
             TakenAt = e => begin.AddSeconds(int.Parse(Encoding.UTF8.GetString(e.Data.Span))),
         });
 
-        var appends = Enumerable.Range(0, 1_000).Select(i => (i, Append: log.AppendAsync(NewStream(), Event(data: $"{i}")))).ToList();
+        var appends = Enumerable.Range(0, 1_000).Select(i => (i, Append: log.AppendInOrderAsync(NewStream(), ExpectedVersion.NoStream, [Event(data: $"{i}")]))).ToList();
         foreach (var (i, append) in appends) (await append).Position.Value.ShouldBe(i + 1);
 
         log.Commits.ShouldBeLessThan(500);

@@ -16,6 +16,7 @@ internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts,
     private readonly SemaphoreSlim _learning = new(1, 1);
     private readonly Lock _lock = new();
     private BatchCall? _batch;
+    private Task _sentBefore = Task.CompletedTask;
     private long _known = -1;
 
     /// <summary>Somebody has seen the log up to here.</summary>
@@ -31,7 +32,27 @@ internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts,
     }
 
     /// <param name="lastOf">Position of an event, for answers that do not tell it.</param>
-    public async Task<Appended> AppendAsync(AppendAsked asked, Func<string, long, CancellationToken, Task<LogPosition>> lastOf, CancellationToken cancel)
+    /// <summary>
+    /// Appends behind all that were given here before: sent when those were sent, and once. A call of batches is carried
+    /// out in the order in which it was sent; servers without batches get one append at a time.
+    /// </summary>
+    public async Task<Appended> AppendInOrderAsync(AppendAsked asked, Func<string, long, CancellationToken, Task<LogPosition>> lastOf, CancellationToken cancel)
+    {
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var before = Interlocked.Exchange(ref _sentBefore, sent.Task);
+        try
+        {
+            await before;
+            return await AppendAsync(asked, sent, lastOf, cancel);
+        }
+        finally
+        {
+            sent.TrySetResult();
+        }
+    }
+
+    /// <param name="sent">Completed when it is on its way; it is then not repeated.</param>
+    public async Task<Appended> AppendAsync(AppendAsked asked, TaskCompletionSource? sent, Func<string, long, CancellationToken, Task<LogPosition>> lastOf, CancellationToken cancel)
     {
         var key = (asked.Stream, asked.Events[0].Id);
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,7 +63,7 @@ internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts,
 
         try
         {
-            return await AppendAloneAsync(asked, lastOf, cancel);
+            return await AppendAloneAsync(asked, sent, lastOf, cancel);
         }
         finally
         {
@@ -62,17 +83,23 @@ internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts,
         _learning.Dispose();
     }
 
-    private async Task<Appended> AppendAloneAsync(AppendAsked asked, Func<string, long, CancellationToken, Task<LogPosition>> lastOf, CancellationToken cancel)
+    private async Task<Appended> AppendAloneAsync(AppendAsked asked, TaskCompletionSource? sent, Func<string, long, CancellationToken, Task<LogPosition>> lastOf, CancellationToken cancel)
     {
         var known = await KnownAsync(cancel);
         cancel.ThrowIfCancellationRequested();
 
         // Once sent it may be carried out whether somebody waits or not: the answer is awaited.
         var outcome = await attempts.RunAsync(
-            (node, left, end) => node.HasBatches ? BatchTo(node).SendAsync(asked, left, end) : SingleAppend.SendAsync(node, asked, left, end),
+            (node, left, end) =>
+            {
+                if (!node.HasBatches) return SingleAppend.SendAsync(node, asked, left, end);
+                var answer = BatchTo(node).SendAsync(asked, left, end);
+                sent?.TrySetResult();
+                return answer;
+            },
             connection.Settings.Deadline,
             CancellationToken.None,
-            once: connection.Options.KeepsOrderOfCalls);
+            once: sent is not null);
         if (outcome.Conflict) throw new WrongExpectedVersionException(asked.Stream, asked.Expected, outcome.Version);
         if (outcome.Position is { } position && position.Value > known)
         {

@@ -1,4 +1,5 @@
 using Cqrs.Bench.Append;
+using Cqrs.Bench.Esdb;
 using Cqrs.Bench.Http;
 using Cqrs.Bench.Poll;
 using Cqrs.Bench.Tokens;
@@ -7,6 +8,9 @@ switch (args)
 {
     case ["append"]:
         await AppendBenchmark.RunAsync();
+        return 0;
+    case ["esdb"]:
+        await EsdbBenchmark.RunAsync();
         return 0;
     case ["http"]:
         await HttpBenchmark.RunAsync();
@@ -21,8 +25,9 @@ switch (args)
         await EmptyServer.RunAsync(urls);
         return 0;
     default:
-        Console.WriteLine("usage: bench append|http|poll|tokens");
+        Console.WriteLine("usage: bench append|esdb|http|poll|tokens");
         Console.WriteLine("  append   appends per second to the embedded log, beside what the disk allows");
+        Console.WriteLine("  esdb     appends and reads through EventStoreDB's protocol, beside the same engine in process");
         Console.WriteLine("  http     durable commands per second over HTTP, beside an empty POST");
         Console.WriteLine("  poll     polls of mailboxes over HTTP, beside an empty GET, and beside commands");
         Console.WriteLine("  tokens   checking auth tokens and tickets, beside HMAC alone and JWT");

@@ -22,21 +22,18 @@ internal sealed class Stores : IAsyncDisposable
 
     public EventCodec Codec => _services.GetRequiredService<EventCodec>();
 
+    /// <summary>A part of the write side, or of the notifications, as the server wires it.</summary>
+    public T Part<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
     public ISubjectKeys Keys => _services.GetRequiredService<ISubjectKeys>();
 
     /// <param name="data">Folder of the embedded stores; null: as configured.</param>
     /// <exception cref="CliException">There is no log there.</exception>
     public static Stores Open(string? data)
     {
-        var settings = ReadSettings(data);
-        if (!File.Exists(Path.Combine(settings.Data, SqliteEventLog.FileName)))
-        {
-            throw new CliException(
-                ExitCodes.NoInput,
-                $"There is no log in {settings.Data}. Start a server once (dotnet run --project src/Api), or name its folder with --data.");
-        }
-
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(settings);
+        var settings = WithLog(ReadSettings(data));
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(settings).AddCommands(settings).AddNotifications(settings);
         return new(settings, services.BuildServiceProvider());
     }
 
@@ -52,6 +49,19 @@ internal sealed class Stores : IAsyncDisposable
 
         // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
         return new SettingsReader(sources.Build(), isProduction: false).Read();
+    }
+
+    /// <exception cref="CliException">There is no log where the settings say.</exception>
+    public static Settings WithLog(Settings settings)
+    {
+        if (!File.Exists(Path.Combine(settings.Data, SqliteEventLog.FileName)))
+        {
+            throw new CliException(
+                ExitCodes.NoInput,
+                $"There is no log in {settings.Data}. Start a server once (dotnet run --project src/Api), or name its folder with --data.");
+        }
+
+        return settings;
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

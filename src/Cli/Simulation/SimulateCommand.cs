@@ -64,11 +64,11 @@ internal static class SimulateCommand
         var settings = Stores.ReadSettings(data, mayBeMissing: true);
         await using var history = new History(new(users, days, seed, from, events) { Settings = settings });
         await RefuseHistoryAsync(history, settings);
-        using (var progress = new ProgressLine(output.Messages, "events"))
+        using (var tally = output.Tally("events"))
         {
             try
             {
-                await history.RunAsync(() => progress.Report(history.Events, history.Done), cancel);
+                await history.RunAsync(() => tally.Report(history.Events, history.Done), cancel);
             }
             catch (WrongExpectedVersionException)
             {
@@ -76,8 +76,8 @@ internal static class SimulateCommand
                     ExitCodes.Io, $"Somebody else writes to the log in {settings.Data}, a server probably. Stop it, and simulate into another folder.");
             }
 
-            progress.Dispose();
-            await output.Messages.WriteLineAsync(Summary(history, progress.Elapsed, settings, cancel.IsCancellationRequested));
+            tally.Dispose();
+            await output.Error.WriteLineAsync(Summary(history, tally.Elapsed, settings, cancel.IsCancellationRequested));
         }
 
         await WriteCountsAsync(history, output);
@@ -96,7 +96,7 @@ internal static class SimulateCommand
 
     private static string Summary(History history, TimeSpan elapsed, Settings settings, bool isCut) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{history.Events:N0} events in {ProgressLine.Duration(elapsed)}, {history.Events / Math.Max(0.001, elapsed.TotalSeconds):N0} a second: {history.Members:N0} members, up to {history.Now:yyyy-MM-dd}{(isCut ? ", where it was interrupted" : "")}.\nStart a server on it: dotnet run --project src/Api -- --Data {settings.Data}");
+        $"{history.Events:N0} events in {Durations.Text(elapsed)}, {history.Events / Math.Max(0.001, elapsed.TotalSeconds):N0} a second: {history.Members:N0} members, up to {history.Now:yyyy-MM-dd}{(isCut ? ", where it was interrupted" : "")}.\nStart a server on it: dotnet run --project src/Api -- --Data {settings.Data}");
 
     private static async Task WriteCountsAsync(History history, CommandOutput output)
     {

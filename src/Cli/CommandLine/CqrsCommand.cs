@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Cqrs.Cli.Backups;
 using Cqrs.Cli.Bus;
+using Cqrs.Cli.Doctor;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Keys;
 using Cqrs.Cli.Simulation;
@@ -17,11 +19,13 @@ internal static class CqrsCommand
     /// <param name="width">Width of the terminal; null when the output goes elsewhere.</param>
     /// <param name="isErrorTerminal">Whether somebody watches <paramref name="error"/>.</param>
     /// <param name="input">Where questions are answered; null where nobody is there.</param>
-    public static RootCommand Make(TextWriter output, TextWriter error, int? width, bool isErrorTerminal = false, TextReader? input = null)
+    public static Command Make(TextWriter output, TextWriter error, int? width, bool isErrorTerminal = false, TextReader? input = null)
     {
         var common = new CommonOptions(output, error, width, isErrorTerminal, input);
-        var root = new RootCommand("Replays the log and folds it; safe beside a running server.")
+        var root = new Command("cqrs", "For analysts, developers and operators; safe beside a running server.")
         {
+            new HelpOption { Recursive = true, Action = new HelpInShort(new HelpAction()) },
+            new VersionOption(),
             new Command("events", "What happened") { ReplayCommand.Make(common) },
             StateCommand.Make(common),
             SimulateCommand.Make(common),
@@ -30,6 +34,7 @@ internal static class CqrsCommand
             RotateCommand.Keys(common),
             BackupCommand.Make(common),
             RestoreCommand.Make(common),
+            DoctorCommand.Make(common),
         };
         common.AddTo(root);
         return root;

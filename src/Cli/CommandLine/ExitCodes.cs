@@ -8,6 +8,9 @@ internal static class ExitCodes
     /// <summary>What was compared is not the same.</summary>
     public const int Different = 1;
 
+    /// <summary>Something is wrong with the installation.</summary>
+    public const int Faults = 2;
+
     /// <summary>The command line cannot be understood.</summary>
     public const int Usage = 64;
 
@@ -39,7 +42,8 @@ internal static class ExitCodes
     public const int Interrupted = 130;
 
     public const string Table = """
-        Exit codes: 0 done · 1 not the same · 64 wrong options · 65 bad event · 66 not there (log, stream) ·
+
+        Exit codes: 0 done · 1 not the same · 2 faults found · 64 wrong options · 65 bad event · 66 not there (log, stream) ·
         69 nobody there to do it · 73 output cannot be made · 74 disk or log failed · 75 busy · 77 no permission ·
         78 wrong configuration · 130 interrupted
         """;

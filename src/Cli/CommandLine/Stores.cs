@@ -41,14 +41,17 @@ internal sealed class Stores : IAsyncDisposable
     /// <param name="data">Folder of the embedded stores; null: as configured.</param>
     /// <param name="mayBeMissing">The folder may still have to be made.</param>
     /// <exception cref="ConfigurationException">Something is wrong with them.</exception>
-    public static Settings ReadSettings(string? data, bool mayBeMissing = false)
+    public static Settings ReadSettings(string? data, bool mayBeMissing = false) =>
+        // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
+        new SettingsReader(Configure(data, mayBeMissing), isProduction: false).Read();
+
+    /// <summary>Where settings come from, the later over the earlier; nothing is checked.</summary>
+    public static IConfigurationRoot Configure(string? data, bool mayBeMissing)
     {
         var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production";
         var sources = new ConfigurationBuilder().AddSettings(environment, []);
         if (data is not null) sources.AddInMemoryCollection([new("Data", mayBeMissing ? Path.GetFullPath(data) : Existing(data))]);
-
-        // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
-        return new SettingsReader(sources.Build(), isProduction: false).Read();
+        return sources.Build();
     }
 
     /// <exception cref="CliException">There is no log where the settings say.</exception>

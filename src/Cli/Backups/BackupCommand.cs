@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Doctor;
-using Cqrs.Cli.Output;
 using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Cli.Backups;
@@ -10,9 +9,10 @@ namespace Cqrs.Cli.Backups;
 internal static class BackupCommand
 {
     private const string Examples = """
-        Copies the data folder as of one moment, while servers go on: log, keys, read models, mailboxes, notifications,
-        videos. Everything that was answered before it began is in it. The master key is left out: whoever holds both
-        can read everything. Keep a copy of master.key elsewhere, or ask for it with --with-master-key.
+        Copies the data folder as of one moment, while servers go on.
+        Log, keys, read models, mailboxes, notifications, videos: everything that was answered before it began is in it.
+        The master key is left out, for whoever holds both can read everything. Keep a copy of master.key elsewhere, or
+        ask for it with --with-master-key.
 
         Examples:
           cqrs backup --to /backups/2026-11-25

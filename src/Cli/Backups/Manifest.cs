@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Files;
@@ -22,13 +23,16 @@ internal sealed record Manifest(
 
     private const int Newest = 1;
 
+    private static readonly JsonSerializerOptions Written = new(JsonText.Indented) { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    [JsonIgnore]
     public long Bytes => Files.Sum(file => file.Bytes);
 
     public void WriteTo(string folder)
     {
         // Under its name it is whole.
         var path = Path.Combine(folder, FileName);
-        DurableFile.WriteNew(path + ".new", JsonSerializer.Serialize(this, JsonText.Indented) + "\n");
+        DurableFile.WriteNew(path + ".new", JsonSerializer.Serialize(this, Written) + "\n");
         File.Move(path + ".new", path);
         DurableFile.FlushFolder(folder);
     }
@@ -41,7 +45,7 @@ internal sealed record Manifest(
             throw new CliException(ExitCodes.NoInput, $"There is no {FileName} in {folder}: it is no backup, or one that was cut off. Name the folder that cqrs backup wrote.");
         try
         {
-            var manifest = JsonSerializer.Deserialize<Manifest>(File.ReadAllText(path), JsonText.Options);
+            var manifest = JsonSerializer.Deserialize<Manifest>(File.ReadAllText(path), Written);
             if (manifest is { Format: > Newest })
                 throw new CliException(ExitCodes.NoInput, $"{path} was written by version {manifest.Program} of this program, in a format that is not known here. Restore it with that version.");
             if (manifest is { Format: Newest, Files: not null, MasterKeys: not null } && manifest.Files.All(file => file.IsWithin(folder))) return manifest;

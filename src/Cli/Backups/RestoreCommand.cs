@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Cqrs.Cli.CommandLine;
-using Cqrs.Cli.Output;
 using Cqrs.EventStore.Files;
 using Cqrs.EventStore.PersonalData;
 
@@ -11,9 +10,10 @@ namespace Cqrs.Cli.Backups;
 internal static class RestoreCommand
 {
     private const string Examples = """
-        Makes a data folder from a backup. Each file is checked against the manifest first by its size and then by its
-        SHA-256; the folder appears under its name when all of it is there. A folder that is not empty is left alone.
-        Whoever was forgotten after the backup was made has to be forgotten again.
+        Makes a data folder from a backup.
+        Each file is checked against the manifest, first by its size and then by its SHA-256; the folder appears under
+        its name when all of it is there. A folder that is not empty is left alone. Whoever was forgotten after the
+        backup was made has to be forgotten again.
 
         Examples:
           cqrs restore --from /backups/2026-11-25 --data /var/lib/cqrs

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Events;
-using Cqrs.Cli.Output;
 using Cqrs.Notifications.Deliveries;
 
 namespace Cqrs.Cli.Bus;
@@ -10,7 +9,8 @@ namespace Cqrs.Cli.Bus;
 internal static class BusCommand
 {
     private const string ParkedExamples = """
-        Lists the messages that were given up, oldest first, with the reason. Nothing personal is in them.
+        Lists the messages that were given up, oldest first, with the reason.
+        Nothing personal is in them.
 
         Examples:
           cqrs bus parked
@@ -19,9 +19,10 @@ internal static class BusCommand
         """;
 
     private const string ReplayExamples = """
-        Lets messages that were given up be tried again, as if for the first time; what was done of them stays done. A
-        running server takes them up within a second, else the next one that starts. A message whose reason is
-        outcome-unknown may have been sent: replayed, it may come twice.
+        Lets messages that were given up be tried again.
+        They are tried as if for the first time; what was done of them stays done. A running server takes them up within
+        a second, else the next one that starts. A message whose reason is outcome-unknown may have been sent: replayed,
+        it may come twice.
 
         Examples:
           cqrs bus replay 7f3c1c0e-5d0e-8a53-9a4e-3c1d2b0f6a77

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Cqrs.Api.Configuration;
 using Cqrs.Cli.CommandLine;
-using Cqrs.Cli.Output;
 using Microsoft.AspNetCore.Http;
 
 namespace Cqrs.Cli.Doctor;
@@ -11,8 +10,9 @@ namespace Cqrs.Cli.Doctor;
 internal static class DoctorCommand
 {
     private const string Examples = """
-        Checks versions, configuration, data folder, disk, each store, the master key, and a running server: its health,
-        its clock, its certificate. Changes nothing. Secrets are not shown.
+        Looks at everything that a server needs, and says what to do next.
+        Versions, configuration, data folder, disk, each store, the master key; and of a running server its health, its
+        clock and its certificate. Nothing is changed, and no secret is shown.
 
         Examples:
           cqrs doctor
@@ -51,7 +51,7 @@ internal static class DoctorCommand
             }
         }
 
-        var summary = string.Create(CultureInfo.InvariantCulture, $"{faults} faults, {looks} to look at.");
+        var summary = string.Create(CultureInfo.InvariantCulture, $"Faults: {faults}; to look at: {looks}.");
         if (faults > 0) throw new CliException(ExitCodes.Faults, $"{summary} What to do next stands beside each.");
         await output.Error.WriteLineAsync(summary);
     }

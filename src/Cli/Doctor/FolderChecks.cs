@@ -16,13 +16,13 @@ internal static class FolderChecks
     public static IEnumerable<Finding> Examine(Settings settings)
     {
         yield return Writable(settings.Data);
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(settings.Data) & Others) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(settings.Data) & Others) != UnixFileMode.None)
             yield return Finding.Look("rights of the folder", "others may look into it", $"chmod 700 {settings.Data}");
         yield return Room(settings.Data);
     }
 
     /// <summary>Whether others than the owner may read or write a file.</summary>
-    public static bool IsOpenToOthers(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0;
+    public static bool IsOpenToOthers(string path) => !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != UnixFileMode.None;
 
     private static Finding Writable(string folder)
     {

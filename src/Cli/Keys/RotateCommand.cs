@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Cqrs.Cli.CommandLine;
-using Cqrs.Cli.Output;
 using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Cli.Keys;
@@ -9,10 +8,11 @@ namespace Cqrs.Cli.Keys;
 internal static class RotateCommand
 {
     private const string Examples = """
-        Replaces the master key. The users' keys stay as they are, so nothing that is sealed is touched; each is wrapped
-        anew. Cut off at any moment it leaves every key readable, and goes on when called again. Running servers on the
-        same folder follow by themselves. Keep a copy of master.key afterwards, and throw old ones away once no backup
-        needs them: a backup from before can be read only with the master key of its day.
+        Replaces the master key.
+        The users' keys stay as they are, so nothing that is sealed is touched; each is wrapped anew. Cut off at any
+        moment it leaves every key readable, and goes on when called again. Running servers on the same folder follow by
+        themselves. Keep a copy of master.key afterwards, and throw old ones away once no backup needs them: a backup
+        from before can be read only with the master key of its day.
 
         Where Secrets:Master gives the key by configuration, put the new one before the old one there (NEW,OLD), start
         all servers again, and then run this.

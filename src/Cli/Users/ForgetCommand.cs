@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Cqrs.Cli.CommandLine;
-using Cqrs.Cli.Output;
 using Cqrs.Commands.Execution;
 using Cqrs.Commands.Users;
 using Cqrs.Domain.Identity;
@@ -13,9 +12,10 @@ namespace Cqrs.Cli.Users;
 internal static class ForgetCommand
 {
     private const string Examples = """
-        Forgets a person for ever: his key is deleted, and with it all that is personal about him is unreadable
-        everywhere, in old events and in backups of the log, too. His number is free again. A running server closes his
-        connections at once; else the next one that starts does. Asks first.
+        Forgets a person for ever.
+        His key is deleted, and with it all that is personal about him is unreadable everywhere, in old events and in
+        backups of the log, too. His number is free again. A running server closes his connections at once; else the
+        next one that starts does. Asks first.
 
         Examples:
           cqrs users forget 95979f74-c436-4f81-92f8-f76d1305e808

@@ -68,9 +68,9 @@ public sealed class BackupTests : IDisposable
 
         var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Backup, "manifest.json"))).RootElement;
         row.GetProperty("masterKey").GetString().ShouldBe("included");
-        manifest.GetProperty("Position").GetInt64().ShouldBe(row.GetProperty("position").GetInt64());
-        manifest.GetProperty("Files").EnumerateArray().Select(file => file.GetProperty("Path").GetString()).Order()
-            .ShouldBe(["commands.db", "keys.db", "log.db", "master.key"]);
+        manifest.GetProperty("position").GetInt64().ShouldBe(row.GetProperty("position").GetInt64());
+        manifest.GetProperty("files").EnumerateArray().Select(file => file.GetProperty("path").GetString()).Order()
+            .ShouldBe(["keys.db", "log.db", "master.key"]);
         if (!OperatingSystem.IsWindows())
         {
             foreach (var file in Directory.EnumerateFiles(Backup))
@@ -115,7 +115,7 @@ public sealed class BackupTests : IDisposable
                 await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("keys.db", "../keys.db", StringComparison.Ordinal));
                 break;
             case "newer":
-                await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("\"Format\": 1", "\"Format\": 2", StringComparison.Ordinal));
+                await File.WriteAllTextAsync(manifest, (await File.ReadAllTextAsync(manifest)).Replace("\"format\": 1", "\"format\": 2", StringComparison.Ordinal));
                 break;
         }
 

@@ -72,8 +72,9 @@ public sealed partial class OperatorOutputTests : IDisposable
         text = MasterKeys().Replace(text, "m-…");
         text = Speeds().Replace(text, " in … s, … a second");
         text = Versions().Replace(text, "cqrs …, .NET …, SQLite …, …  ");
-        text = Sizes().Replace(text, "… $1");
-        text = Bytes().Replace(text, "… $1");
+        text = Sizes().Replace(text, "… ${unit}");
+        text = Bytes().Replace(text, "… ${rest}");
+        text = Newest().Replace(text, "newest event of …Z");
         return string.Join('\n', Now().Replace(text, "….…. UTC").Split('\n').Select(line => Gaps().Replace(line, "  ").TrimEnd()));
     }
 
@@ -91,17 +92,20 @@ public sealed partial class OperatorOutputTests : IDisposable
     [GeneratedRegex(" in [0-9.]+ m?s, [0-9,]+ a second", RegexOptions.None, 1000)]
     private static partial Regex Speeds();
 
-    [GeneratedRegex("cqrs [^,]+, .NET [^,]+, SQLite [^,]+, .*", RegexOptions.None, 1000)]
+    [GeneratedRegex("cqrs [0-9][^,]*, .NET [^,]+, SQLite [^,]+, .*", RegexOptions.None, 1000)]
     private static partial Regex Versions();
 
-    [GeneratedRegex("[0-9.,]+ (MB|GB)", RegexOptions.None, 1000)]
+    [GeneratedRegex("[0-9.,]+ (?<unit>MB|GB)", RegexOptions.None, 1000)]
     private static partial Regex Sizes();
 
-    [GeneratedRegex("[0-9]{5,}( +left out|$)", RegexOptions.Multiline, 1000)]
+    [GeneratedRegex("[0-9]{5,}(?<rest> +left out|$)", RegexOptions.Multiline, 1000)]
     private static partial Regex Bytes();
 
-    [GeneratedRegex("20(2[6-9]|[3-9][0-9])-[0-9-]+ [0-9:]+ UTC", RegexOptions.None, 1000)]
+    [GeneratedRegex("20(?:2[6-9]|[3-9][0-9])-[0-9-]+ [0-9:]+ UTC", RegexOptions.None, 1000)]
     private static partial Regex Now();
+
+    [GeneratedRegex("newest event of .*Z", RegexOptions.None, 1000)]
+    private static partial Regex Newest();
 
     [GeneratedRegex(" {2,}", RegexOptions.None, 1000)]
     private static partial Regex Gaps();

@@ -15,14 +15,14 @@ internal static class ConfigurationCheck
     ];
 
     // An address of these may hold a password.
-    private static readonly string[] Kept = ["Secrets", "EventStore", "Tables", "Blobs", "Bus", "Sms", "Push", "Kestrel", "Logging"];
+    private static readonly string[] Kept = ["Secrets", "EventStore", "Tables", "Blobs", "Bus", "Sms", "Push", "Kestrel"];
 
     /// <returns>The settings; null where something is wrong with them.</returns>
     public static (Settings? Settings, IReadOnlyList<Finding> Findings) Examine(string? data)
     {
         var findings = new List<Finding>();
         var configuration = Stores.Configure(data, mayBeMissing: true);
-        foreach (var (name, value) in configuration.AsEnumerable().Where(pair => pair.Value is not null).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (name, value) in configuration.AsEnumerable().Where(pair => pair.Value is not null && !IsOf(pair.Key, ["Logging"])).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (IsOf(name, Shown)) findings.Add(Finding.Ok($"setting {name}", $"{value} ({SourceOf(configuration, name)})"));
             else if (IsOf(name, Kept)) findings.Add(Finding.Ok($"setting {name}", $"set ({SourceOf(configuration, name)})"));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Cqrs.Api.Configuration;
 using Cqrs.Cli.CommandLine;
+using Cqrs.Cli.Output;
 using Microsoft.AspNetCore.Http;
 
 namespace Cqrs.Cli.Doctor;
@@ -47,14 +48,18 @@ internal static class DoctorCommand
             {
                 faults += finding.Verdict == Verdict.Fault ? 1 : 0;
                 looks += finding.Verdict == Verdict.Look ? 1 : 0;
-                await rows.WriteAsync(finding.ToRow());
+                IEnumerable<Row> lines = output.Format == Format.Table ? finding.ToLines(RoomOf(output)) : [finding.ToRow()];
+                foreach (var line in lines) await rows.WriteAsync(line);
             }
         }
 
         var summary = string.Create(CultureInfo.InvariantCulture, $"Faults: {faults}; to look at: {looks}.");
-        if (faults > 0) throw new CliException(ExitCodes.Faults, $"{summary} What to do next stands beside each.");
+        if (faults > 0) throw new CliException(ExitCodes.Faults, $"{summary} What to do next stands below each.");
         await output.Error.WriteLineAsync(summary);
     }
+
+    // Beside the longest name of a check and the verdict.
+    private static int? RoomOf(CommandOutput output) => output.Width is { } width ? Math.Max(24, width - 38) : null;
 
     private static async IAsyncEnumerable<Finding> FindingsAsync(
         string? data, Uri? url, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)

@@ -35,7 +35,7 @@ public sealed class DoctorTests(AcquaintedFixture story) : IClassFixture<Acquain
     {
         var outcome = await RunAsync("--url", "http://127.0.0.1:1");
         outcome.ExitCode.ShouldBe(ExitCodes.Faults);
-        outcome.Error.ShouldContain("What to do next stands beside each");
+        outcome.Error.ShouldContain("What to do next stands below each");
         Find(outcome, "server").GetProperty("next").GetString().ShouldNotBeNullOrEmpty();
 
         (await CqrsShell.RunAsync(["doctor", "--url", "nowhere"])).ShouldFail(ExitCodes.Usage, "is no address of a server");
@@ -117,7 +117,10 @@ public sealed class DoctorTests(AcquaintedFixture story) : IClassFixture<Acquain
     {
         var outcome = await CqrsShell.RunAsync(["doctor", "--data", story.Server.Data.Path], width: 160);
         outcome.Lines[0].ShouldStartWith("check");
-        outcome.Lines.ShouldAllBe(line => line.Length <= 160);
+
+        var narrow = await CqrsShell.RunAsync(["doctor", "--url", "http://127.0.0.1:1", "--data", story.Server.Data.Path], width: 80);
+        narrow.Lines.ShouldAllBe(line => line.Length <= 80 && !line.Contains('…'));
+        string.Join(' ', narrow.Lines.Select(line => line.Trim())).ShouldContain("→ Start it, or correct the address; a firewall or proxy may lie between.");
     }
 
     private Task<Outcome> RunAsync(params string[] args) => CqrsShell.RunAsync(story.Server, ["doctor", "--format", "jsonl", .. args]);

@@ -18,7 +18,11 @@ internal static class EventStoreParts
             ? new EsdbEventLog(server, new() { Report = EsdbReports.To(s.GetService<ILogger<EsdbEventLog>>()) })
             : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), log));
         services.AddSingleton(s => SqliteKeys.Open(
-            settings.Data, MasterKeysOf(settings), new() { Time = s.GetRequiredService<TimeProvider>() }));
+            settings.Data, MasterKeysOf(settings), new()
+            {
+                Time = s.GetRequiredService<TimeProvider>(),
+                RereadMasters = settings.MasterSecret is null ? () => MasterKeyFile.Load(settings.Data) : null,
+            }));
         services.AddSingleton<ISubjectKeys>(s => s.GetRequiredService<SqliteKeys>());
         services.AddSingleton<ISystemKeys>(s => s.GetRequiredService<SqliteKeys>());
         services.AddSingleton(s => new EventCodec(DomainEvents.All, s.GetRequiredService<ISubjectKeys>()));

@@ -94,7 +94,10 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
     {
         try
         {
-            return Directory.CreateDirectory(data).FullName;
+            // What is made here is nobody else's; a folder that is there keeps its rights.
+            return (OperatingSystem.IsWindows()
+                ? Directory.CreateDirectory(data)
+                : Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)).FullName;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

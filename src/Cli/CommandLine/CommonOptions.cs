@@ -8,7 +8,9 @@ using Microsoft.Data.Sqlite;
 namespace Cqrs.Cli.CommandLine;
 
 /// <summary>What every verb takes, and what is told when it fails.</summary>
-internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standardError, int? width)
+/// <param name="isErrorTerminal">Whether somebody watches standard error.</param>
+/// <param name="input">Where questions are answered; null where nobody is there.</param>
+internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standardError, int? width, bool isErrorTerminal, TextReader? input)
 {
     private readonly Option<string?> _data = new("--data")
     {
@@ -48,7 +50,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     {
         try
         {
-            await run(parsed.GetValue(_data), new(standardOutput, standardError, parsed.GetValue(_format), width));
+            await run(parsed.GetValue(_data), new(standardOutput, parsed.GetValue(_format), width, standardError, isErrorTerminal) { Input = input });
             return ExitCodes.Ok;
         }
         catch (OperationCanceledException)
@@ -67,7 +69,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
         {
             return await FailAsync($"{e.Message} Run it as the user that the server runs as.", ExitCodes.NoPermission);
         }
-        catch (Exception e) when (e is EventLogException or PersonalDataException or SqliteException or IOException)
+        catch (Exception e) when (e is EventLogException or PersonalDataException or IOException or SqliteException)
         {
             return await FailAsync(e.Message, ExitCodes.Io);
         }
@@ -80,8 +82,26 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     }
 }
 
-/// <summary>Where a verb writes its rows, and how; and where it says everything else.</summary>
-internal sealed record CommandOutput(TextWriter Writer, TextWriter Messages, Format Format, int? Width)
+/// <summary>Where a verb writes its rows, and how.</summary>
+/// <param name="Width">Of the terminal; null when the output goes elsewhere.</param>
+/// <param name="Error">For everything that is not data.</param>
+internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width, TextWriter Error, bool IsErrorTerminal)
 {
+    /// <summary>Where questions are answered; null where nobody is there.</summary>
+    public TextReader? Input { get; init; }
+
+    public Tally Tally(string unit) => new(Error, IsErrorTerminal, unit, TimeProvider.System);
+
+    /// <summary>Asks before something is done that cannot be undone.</summary>
+    /// <exception cref="CliException">The answer is not yes, or nobody is there to give one.</exception>
+    public async Task ConfirmAsync(string question, CancellationToken cancel)
+    {
+        if (Input is null) throw new CliException(ExitCodes.Usage, $"{question} Nobody is there to answer; add --yes.");
+        await Error.WriteAsync($"{question} [y/N] ");
+        var answer = (await Input.ReadLineAsync(cancel))?.Trim();
+        if (!string.Equals(answer, "y", StringComparison.OrdinalIgnoreCase) && !string.Equals(answer, "yes", StringComparison.OrdinalIgnoreCase))
+            throw new OperationCanceledException("The answer was no.");
+    }
+
     public IRowWriter Rows() => RowWriters.Of(Format, Writer, Width);
 }

@@ -1,9 +1,15 @@
 using System.CommandLine;
+using Cqrs.Cli.Backups;
+using Cqrs.Cli.Bus;
 using Cqrs.Cli.Copying;
+using Cqrs.Cli.Doctor;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Gateway;
+using Cqrs.Cli.Keys;
+using System.CommandLine.Help;
 using Cqrs.Cli.Simulation;
 using Cqrs.Cli.State;
+using Cqrs.Cli.Users;
 
 namespace Cqrs.Cli.CommandLine;
 
@@ -13,14 +19,24 @@ internal static class CqrsCommand
     /// <param name="output">Data.</param>
     /// <param name="error">Everything else.</param>
     /// <param name="width">Width of the terminal; null when the output goes elsewhere.</param>
-    public static RootCommand Make(TextWriter output, TextWriter error, int? width)
+    /// <param name="isErrorTerminal">Whether somebody watches <paramref name="error"/>.</param>
+    /// <param name="input">Where questions are answered; null where nobody is there.</param>
+    public static Command Make(TextWriter output, TextWriter error, int? width, bool isErrorTerminal = false, TextReader? input = null)
     {
-        var common = new CommonOptions(output, error, width);
-        var root = new RootCommand("Replays the log, folds it and serves it; safe beside a running server.")
+        var common = new CommonOptions(output, error, width, isErrorTerminal, input);
+        var root = new Command("cqrs", "For analysts, developers and operators; safe beside a running server.")
         {
+            new HelpOption { Recursive = true, Action = new HelpInShort(new HelpAction()) },
+            new VersionOption(),
             new Command("events", "What happened") { ReplayCommand.Make(common), CopyCommand.Make(common) },
             StateCommand.Make(common),
             SimulateCommand.Make(common),
+            ForgetCommand.Users(common),
+            BusCommand.Make(common),
+            RotateCommand.Keys(common),
+            BackupCommand.Make(common),
+            RestoreCommand.Make(common),
+            DoctorCommand.Make(common),
             GatewayCommand.Make(common),
         };
         common.AddTo(root);
@@ -28,9 +44,11 @@ internal static class CqrsCommand
     }
 
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, int? width, CancellationToken cancel = default)
+    public static Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, int? width, CancellationToken cancel = default, bool isErrorTerminal = false,
+        TextReader? input = null)
     {
-        var parsed = Make(output, error, width).Parse(args);
+        var parsed = Make(output, error, width, isErrorTerminal, input).Parse(args);
         if (parsed.Errors.Count == 0)
             return parsed.InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancel);
 

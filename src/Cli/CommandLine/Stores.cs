@@ -22,6 +22,10 @@ internal sealed class Stores : IAsyncDisposable
 
     public EventCodec Codec => _services.GetRequiredService<EventCodec>();
 
+    /// <summary>A part of the write side, or of the notifications, as the server wires it.</summary>
+    public T Part<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
     public ISubjectKeys Keys => _services.GetRequiredService<ISubjectKeys>();
 
     /// <param name="data">Folder of the embedded stores; null: as configured.</param>
@@ -31,14 +35,8 @@ internal sealed class Stores : IAsyncDisposable
     public static Stores Open(string? data, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings)
     {
         var read = ReadSettings(data, mayBeMissing: false, settings);
-        if (!mayBeNew && read.EventStore is null && !File.Exists(Path.Combine(read.Data, SqliteEventLog.FileName)))
-        {
-            throw new CliException(
-                ExitCodes.NoInput,
-                $"There is no log in {read.Data}. Start a server once (dotnet run --project src/Api), or name its folder with --data.");
-        }
-
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(read);
+        if (!mayBeNew) WithLog(read);
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(read).AddCommands(read).AddNotifications(read);
         return new(read, services.BuildServiceProvider());
     }
 
@@ -47,14 +45,30 @@ internal sealed class Stores : IAsyncDisposable
     /// <param name="mayBeMissing">The folder may still have to be made.</param>
     /// <param name="over">Over those configured.</param>
     /// <exception cref="ConfigurationException">Something is wrong with them.</exception>
-    public static Settings ReadSettings(string? data, bool mayBeMissing = false, params KeyValuePair<string, string?>[] over)
+    public static Settings ReadSettings(string? data, bool mayBeMissing = false, params KeyValuePair<string, string?>[] over) =>
+        // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
+        new SettingsReader(Configure(data, mayBeMissing, over), isProduction: false).Read();
+
+    /// <summary>Where settings come from, the later over the earlier; nothing is checked.</summary>
+    public static IConfigurationRoot Configure(string? data, bool mayBeMissing, params KeyValuePair<string, string?>[] over)
     {
         var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production";
         var sources = new ConfigurationBuilder().AddSettings(environment, []).AddInMemoryCollection(over);
         if (data is not null) sources.AddInMemoryCollection([new("Data", mayBeMissing ? Path.GetFullPath(data) : Existing(data))]);
+        return sources.Build();
+    }
 
-        // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
-        return new SettingsReader(sources.Build(), isProduction: false).Read();
+    /// <exception cref="CliException">There is no log where the settings say.</exception>
+    public static Settings WithLog(Settings settings)
+    {
+        if (settings.EventStore is null && !File.Exists(Path.Combine(settings.Data, SqliteEventLog.FileName)))
+        {
+            throw new CliException(
+                ExitCodes.NoInput,
+                $"There is no log in {settings.Data}. Start a server once (dotnet run --project src/Api), or name its folder with --data.");
+        }
+
+        return settings;
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

@@ -12,9 +12,10 @@ namespace Cqrs.Cli.Simulation;
 internal static class SimulateCommand
 {
     private const string Examples = """
-        Makes a history by running the rules of the product with people who never were, into an empty store: growth by
-        invites, people who never answer, rejections, cancellations, lost tokens, some who leave. The same options make
-        the same history. Stop it with Ctrl-C: what is there by then is a valid history, only shorter.
+        Fills an empty store with a believable history.
+        The handlers of the product are run with people who never were: growth by invites, people who never answer,
+        rejections, cancellations, lost tokens, some who leave. The same options make the same history. Stop it with
+        Ctrl-C: what is there by then is a valid history, only shorter.
 
         Examples:
           cqrs simulate --data /tmp/demo
@@ -36,7 +37,7 @@ internal static class SimulateCommand
         var days = new Option<int>("--days") { Description = "How many days it takes", HelpName = "d", DefaultValueFactory = _ => 180 };
         var seed = new Option<int>("--seed") { Description = "Another number, another history", HelpName = "s", DefaultValueFactory = _ => 1 };
         var events = new Option<long?>("--events") { Description = "Ends when so many events are there; in place of --users", HelpName = "n" };
-        var from = new Option<DateTimeOffset>("--from") { Description = "The day on which it begins; it must end in the past", HelpName = "day", CustomParser = ParseDay, DefaultValueFactory = _ => DefaultFrom };
+        var from = new Option<DateTimeOffset?>("--from") { Description = "The day on which it begins, 2025-01-01 if left out; it must end in the past", HelpName = "day", CustomParser = ParseDay };
         users.Validators.Add(Range(users, 1, Population.Largest / 4));
         days.Validators.Add(Range(days, 1, 3_650));
         events.Validators.Add(static result =>
@@ -50,7 +51,7 @@ internal static class SimulateCommand
                 result.AddError("--events says how large the history becomes; leave out --users.");
         });
         command.SetAction((parsed, cancel) => common.RunAsync(parsed, (data, output) => SimulateAsync(
-            data, parsed.GetValue(users), parsed.GetValue(days), parsed.GetValue(seed), parsed.GetValue(events), parsed.GetValue(from), output, cancel)));
+            data, parsed.GetValue(users), parsed.GetValue(days), parsed.GetValue(seed), parsed.GetValue(events), parsed.GetValue(from) ?? DefaultFrom, output, cancel)));
         return command;
     }
 
@@ -64,11 +65,11 @@ internal static class SimulateCommand
         var settings = Stores.ReadSettings(data, mayBeMissing: true);
         await using var history = new History(new(users, days, seed, from, events) { Settings = settings });
         await RefuseHistoryAsync(history, settings);
-        using (var progress = new ProgressLine(output.Messages, "events"))
+        using (var tally = output.Tally("events"))
         {
             try
             {
-                await history.RunAsync(() => progress.Report(history.Events, history.Done), cancel);
+                await history.RunAsync(() => tally.Report(history.Events, history.Done), cancel);
             }
             catch (WrongExpectedVersionException)
             {
@@ -76,8 +77,8 @@ internal static class SimulateCommand
                     ExitCodes.Io, $"Somebody else writes to the log in {settings.Data}, a server probably. Stop it, and simulate into another folder.");
             }
 
-            progress.Dispose();
-            await output.Messages.WriteLineAsync(Summary(history, progress.Elapsed, settings, cancel.IsCancellationRequested));
+            tally.Dispose();
+            await output.Error.WriteLineAsync(Summary(history, tally.Elapsed, settings, cancel.IsCancellationRequested));
         }
 
         await WriteCountsAsync(history, output);
@@ -96,7 +97,7 @@ internal static class SimulateCommand
 
     private static string Summary(History history, TimeSpan elapsed, Settings settings, bool isCut) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{history.Events:N0} events in {ProgressLine.Duration(elapsed)}, {history.Events / Math.Max(0.001, elapsed.TotalSeconds):N0} a second: {history.Members:N0} members, up to {history.Now:yyyy-MM-dd}{(isCut ? ", where it was interrupted" : "")}.\nStart a server on it: dotnet run --project src/Api -- --Data {settings.Data}");
+        $"{history.Events:N0} events in {Durations.Text(elapsed)}, {history.Events / Math.Max(0.001, elapsed.TotalSeconds):N0} a second: {history.Members:N0} members, up to {history.Now:yyyy-MM-dd}{(isCut ? ", where it was interrupted" : "")}.\nStart a server on it: dotnet run --project src/Api -- --Data {settings.Data}");
 
     private static async Task WriteCountsAsync(History history, CommandOutput output)
     {
@@ -111,12 +112,12 @@ internal static class SimulateCommand
             result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be {least} to {most}."));
     };
 
-    private static DateTimeOffset ParseDay(ArgumentResult result)
+    private static DateTimeOffset? ParseDay(ArgumentResult result)
     {
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
-            return new(day, TimeOnly.MinValue, TimeSpan.Zero);
+            return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
         result.AddError($"'{text}' is no day. For example 2025-01-01.");
-        return default;
+        return null;
     }
 }

@@ -95,6 +95,22 @@ internal sealed class KeyReader : IDisposable
         }
     }
 
+    /// <summary>How many keys are wrapped by another master key.</summary>
+    public long CountWrappedByOthers(MasterKey master)
+    {
+        lock (_gate)
+        {
+            using var count = _connection.Prepare(
+                """
+                SELECT (SELECT count(*) FROM subject_keys s WHERE s.master IS NOT m.id) + (SELECT count(*) FROM system_keys s WHERE s.master IS NOT m.id)
+                FROM (SELECT 1) LEFT JOIN master_keys m ON m.name = $name
+                """,
+                "$name");
+            count.Parameters[0].Value = master.Id;
+            return (long)count.ExecuteScalar()!;
+        }
+    }
+
     /// <summary>After a delete of our own has been committed.</summary>
     public void Forget(UserId user)
     {

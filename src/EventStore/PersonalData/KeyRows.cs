@@ -13,27 +13,48 @@ internal static class KeyRows
         return bytes;
     }
 
-    /// <summary>Notes the master key that is about to wrap something; answers its number.</summary>
-    public static long Note(SqliteConnection connection, MasterKey master)
+    /// <summary>Notes the master key that is about to wrap something; answers its number, null when it wraps no more.</summary>
+    public static long? Note(SqliteConnection connection, MasterKey master)
     {
-        Run(connection, "INSERT OR IGNORE INTO master_keys (name, proof) VALUES ($1, $2)", master.Id, master.Proof);
-        using var find = Prepared(connection, "SELECT id FROM master_keys WHERE name = $1", master.Id);
-        return (long)find.ExecuteScalar()!;
+        Run(
+            connection, "INSERT OR IGNORE INTO master_keys (name, proof) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM retired_masters WHERE name = $1)",
+            master.Id, master.Proof);
+        using var find = Prepared(
+            connection, "SELECT id FROM master_keys WHERE name = $1 AND NOT EXISTS (SELECT 1 FROM retired_masters WHERE name = $1)", master.Id);
+        return (long?)find.ExecuteScalar();
     }
 
-    /// <summary>Does nothing when the user has a key already, or is forgotten.</summary>
-    public static void AddUser(SqliteConnection connection, UserId user, long master, byte[] wrapped) => Run(
-        connection,
-        """
-        INSERT INTO subject_keys (user, master, wrapped)
-        SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM forgotten WHERE user = $1)
-        ON CONFLICT (user) DO NOTHING
-        """,
-        Bytes(user), master, wrapped);
+    /// <summary>From now on only <paramref name="target"/> wraps, whatever other processes have been given.</summary>
+    public static void Retire(SqliteConnection connection, MasterKeys masters, MasterKey target)
+    {
+        Run(connection, "DELETE FROM retired_masters WHERE name = $1", target.Id);
+        Run(connection, "INSERT OR IGNORE INTO retired_masters SELECT name FROM master_keys WHERE name <> $1", target.Id);
+        foreach (var other in masters.All.Where(other => other.Id != target.Id))
+            Run(connection, "INSERT OR IGNORE INTO retired_masters VALUES ($1)", other.Id);
+    }
 
-    public static void AddSystem(SqliteConnection connection, string name, long master, byte[] wrapped) => Run(
-        connection, "INSERT INTO system_keys (name, master, wrapped) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
-        name, master, wrapped);
+    /// <summary>Does nothing when the user has a key already, or is forgotten, or the master key wraps no more.</summary>
+    public static void AddUser(SqliteConnection connection, UserId user, MasterKey master, byte[] wrapped)
+    {
+        if (Note(connection, master) is not { } id)
+            return;
+
+        Run(
+            connection,
+            """
+            INSERT INTO subject_keys (user, master, wrapped)
+            SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT 1 FROM forgotten WHERE user = $1)
+            ON CONFLICT (user) DO NOTHING
+            """,
+            Bytes(user), id, wrapped);
+    }
+
+    /// <summary>Does nothing when the key is there already, or the master key wraps no more.</summary>
+    public static void AddSystem(SqliteConnection connection, string name, MasterKey master, byte[] wrapped)
+    {
+        if (Note(connection, master) is { } id)
+            Run(connection, "INSERT INTO system_keys (name, master, wrapped) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING", name, id, wrapped);
+    }
 
     public static void Forget(SqliteConnection connection, UserId user)
     {

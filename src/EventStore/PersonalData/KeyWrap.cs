@@ -64,6 +64,10 @@ internal static class KeyWrap
         }
     }
 
+    public static PersonalDataException Retired(string masterId) => new(
+        PersonalDataException.MasterKeyRetired,
+        $"The master key '{masterId}' has been replaced: give this process the new one, and start it again.");
+
     public static PersonalDataException Missing(string masterId) => new(
         PersonalDataException.MasterKeyMissing,
         $"The master key '{masterId}' that wrapped keys in {SqliteKeys.FileName} is missing: restore {MasterKeyFile.FileName}, or give it by configuration.");

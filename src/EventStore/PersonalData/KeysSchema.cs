@@ -9,6 +9,7 @@ internal static class KeysSchema
     // length: a row that never moves leaves no copy of itself in a page's free space. secure_delete sees to the rest.
     private const string Tables = """
         CREATE TABLE IF NOT EXISTS master_keys (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, proof BLOB NOT NULL);
+        CREATE TABLE IF NOT EXISTS retired_masters (name TEXT PRIMARY KEY) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS subject_keys (
             id INTEGER PRIMARY KEY, user BLOB NOT NULL UNIQUE, master INTEGER NOT NULL, wrapped BLOB NOT NULL);
         CREATE TABLE IF NOT EXISTS forgotten (id INTEGER PRIMARY KEY AUTOINCREMENT, user BLOB NOT NULL UNIQUE);

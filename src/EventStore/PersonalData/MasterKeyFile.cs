@@ -52,10 +52,25 @@ public static class MasterKeyFile
         }
     }
 
-    /// <summary>Replaces the folder's keys at once and durably: for rotation, first with the new key before the old ones.</summary>
+    /// <summary>The keys of the folder, as they are now.</summary>
+    /// <exception cref="PersonalDataException">The file is malformed, or not there.</exception>
+    public static MasterKeys Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        return File.Exists(path)
+            ? Read(path, MasterKeySource.File)
+            : throw new PersonalDataException(
+                PersonalDataException.MasterKeyMissing, $"The master key that wrapped {SqliteKeys.FileName} is missing: restore {FileName}.");
+    }
+
+    /// <summary>
+    /// Replaces the folder's keys at once and durably: for rotation, first with the new key before the old ones. One
+    /// caller at a time.
+    /// </summary>
     public static void Replace(string folder, MasterKeys keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
+        foreach (var leftOver in Directory.EnumerateFiles(folder, $".{FileName}.*")) File.Delete(leftOver);
         File.Move(WriteAside(folder, keys.All), Path.Combine(folder, FileName), overwrite: true);
         DurableFile.FlushFolder(folder);
     }

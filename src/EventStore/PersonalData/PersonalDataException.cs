@@ -26,6 +26,9 @@ public class PersonalDataException(string code, string message, Exception? inner
     /// <summary>A master key has the right id and other bytes than the one that wrapped the stored keys.</summary>
     public const string MasterKeyWrong = "master-key-wrong";
 
+    /// <summary>The master key that this process wraps with has been replaced by another one, which it does not know.</summary>
+    public const string MasterKeyRetired = "master-key-retired";
+
     /// <summary>A stored key cannot be unwrapped: its row was damaged or changed.</summary>
     public const string KeyDamaged = "subject-key-damaged";
 

@@ -13,6 +13,12 @@ public sealed record SqliteKeysOptions
     /// <summary>How often a cached key is checked against deletes by other processes.</summary>
     public TimeSpan NoticeDeletesAfter { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Reads the master keys anew: asked when one is met that is not known, or the one in use wraps no more. Null where
+    /// they stay as they are.
+    /// </summary>
+    public Func<MasterKeys>? RereadMasters { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
@@ -30,10 +36,11 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
     private readonly SubjectKeyCache _cache;
     private readonly KeyReader _reader;
     private readonly KeyWriter _writer;
+    private readonly Func<MasterKeys>? _rereadMasters;
     private volatile MasterKeys _masters;
 
-    private SqliteKeys(SubjectKeyCache cache, KeyReader reader, KeyWriter writer, MasterKeys masters) =>
-        (_cache, _reader, _writer, _masters) = (cache, reader, writer, masters);
+    private SqliteKeys(SubjectKeyCache cache, KeyReader reader, KeyWriter writer, MasterKeys masters, Func<MasterKeys>? rereadMasters) =>
+        (_cache, _reader, _writer, _masters, _rereadMasters) = (cache, reader, writer, masters, rereadMasters);
 
     /// <summary>The master keys in use, and where they come from.</summary>
     public MasterKeys Masters => _masters;
@@ -65,7 +72,7 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
             connection.TryEmptyJournal();
             var cache = new SubjectKeyCache(options.CachedKeys);
             var reader = new KeyReader(path, cache, options.Time, options.NoticeDeletesAfter);
-            return new(cache, reader, new KeyWriter(connection), masters);
+            return new(cache, reader, new KeyWriter(connection), masters, options.RereadMasters);
         }
         catch (Exception failed) when (failed is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -84,7 +91,7 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
         try
         {
             _reader.NoticeDeletes();
-            return new(_cache.TryGet(user, out var known) ? known : _reader.Find(user, _masters));
+            return new(_cache.TryGet(user, out var known) ? known : WithMasters(masters => _reader.Find(user, masters)));
         }
         catch (SqliteException failed)
         {
@@ -133,29 +140,36 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
     }
 
     /// <summary>
-    /// Wraps every key anew with <paramref name="target"/>, which from now on wraps. Other processes must have been
-    /// given that key beforehand; the old one may be taken away once this has ended everywhere. May be repeated after a
-    /// crash. Keys themselves do not change: nothing sealed is touched.
+    /// Wraps every key anew with <paramref name="target"/>. From now on no other master key wraps anything here, in no
+    /// process: other processes must have been given the new one beforehand, or find it when they reread. The old one may
+    /// be taken away once this has ended. May be repeated after a crash. Keys themselves do not change: nothing sealed
+    /// is touched.
     /// </summary>
-    public async Task RewrapAsync(MasterKey target, CancellationToken cancel = default)
+    /// <param name="onBatch">Called when so many more keys have been seen.</param>
+    public async Task RewrapAsync(MasterKey target, Action<int>? onBatch = null, CancellationToken cancel = default)
     {
         var masters = _masters = _masters.WrappingWith(target);
+        await _writer.WriteAsync(connection => KeyRows.Retire(connection, masters, target));
         long? after = 0;
         while (after is { } row)
         {
             cancel.ThrowIfCancellationRequested();
             await _writer.WriteAsync(
-                connection => after = KeyRows.RewrapUsers(connection, masters, KeyRows.Note(connection, target), row, RewrapBatch));
+                connection => after = KeyRows.RewrapUsers(connection, masters, KeyRows.Note(connection, target)!.Value, row, RewrapBatch));
+            onBatch?.Invoke(RewrapBatch);
         }
 
         await _writer.WriteAsync(
             connection =>
             {
-                KeyRows.RewrapSystem(connection, masters, KeyRows.Note(connection, target));
+                KeyRows.RewrapSystem(connection, masters, KeyRows.Note(connection, target)!.Value);
                 KeyRows.DropUnusedMasters(connection);
             },
             wipe: true);
     }
+
+    /// <summary>How many keys are still wrapped by another master key.</summary>
+    public long CountWrappedByOthers(MasterKey master) => _reader.CountWrappedByOthers(master);
 
     public void Dispose()
     {
@@ -169,38 +183,82 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
 
     private async Task<SubjectKey> CreateAsync(UserId user)
     {
-        var masters = _masters;
-        var wrapped = KeyWrap.WrapNew(masters.Current, KeyWrap.BoundToUser(user));
-        await _writer.WriteAsync(
-            connection => KeyRows.AddUser(connection, user, KeyRows.Note(connection, masters.Current), wrapped));
+        while (true)
+        {
+            var master = _masters.Current;
+            var wrapped = KeyWrap.WrapNew(master, KeyWrap.BoundToUser(user));
+            await _writer.WriteAsync(connection => KeyRows.AddUser(connection, user, master, wrapped));
 
-        // Read back: somebody else may have made it first, or forgotten the user meanwhile.
-        var lookup = await FindAsync(user);
-        return lookup.Key ?? throw new SubjectForgottenException(user);
+            // Read back: somebody else may have made it first, or forgotten the user meanwhile.
+            var lookup = await FindAsync(user);
+            if (lookup.Key is { } key) return key;
+            if (lookup.State == SubjectKeyState.Forgotten) throw new SubjectForgottenException(user);
+            UseSuccessorOf(master);
+        }
     }
 
     private async Task<ReadOnlyMemory<byte>> CreateSystemAsync(string name)
     {
-        var masters = _masters;
-        if (Find() is { } known)
-            return known;
+        while (true)
+        {
+            if (Find() is { } known)
+                return known;
 
-        var wrapped = KeyWrap.WrapNew(masters.Current, KeyWrap.BoundToName(name));
-        await _writer.WriteAsync(
-            connection => KeyRows.AddSystem(connection, name, KeyRows.Note(connection, masters.Current), wrapped));
-        return Find()!;
+            var master = _masters.Current;
+            var wrapped = KeyWrap.WrapNew(master, KeyWrap.BoundToName(name));
+            await _writer.WriteAsync(connection => KeyRows.AddSystem(connection, name, master, wrapped));
+            if (Find() is { } made)
+                return made;
+
+            UseSuccessorOf(master);
+        }
 
         byte[]? Find()
         {
             try
             {
-                var key = _reader.FindSystem(name, masters);
+                var key = WithMasters(masters => _reader.FindSystem(name, masters));
                 return key is null ? null : _systemKeys.GetOrAdd(name, key);
             }
             catch (SqliteException failed)
             {
                 throw Unavailable(failed);
             }
+        }
+    }
+
+    // Whoever replaces the master key writes it where it is reread before he wraps with it.
+    private T WithMasters<T>(Func<MasterKeys, T> find)
+    {
+        try
+        {
+            return find(_masters);
+        }
+        catch (PersonalDataException missing) when (missing.Code == PersonalDataException.MasterKeyMissing && Reread())
+        {
+            return find(_masters);
+        }
+    }
+
+    private void UseSuccessorOf(MasterKey retired)
+    {
+        if (_masters.Current.Id == retired.Id && (!Reread() || _masters.Current.Id == retired.Id))
+            throw KeyWrap.Retired(retired.Id);
+    }
+
+    private bool Reread()
+    {
+        if (_rereadMasters is null)
+            return false;
+
+        try
+        {
+            _masters = _rereadMasters();
+            return true;
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw Unavailable(failed);
         }
     }
 }

@@ -113,6 +113,24 @@ public sealed class SqliteConnectionHandle : IDisposable
         return Math.Max(0, frames - copied);
     }
 
+    /// <summary>Copies all that this connection sees into another file, so many pages at a time.</summary>
+    /// <param name="onBytes">Called with the bytes copied since the last call.</param>
+    internal void CopyTo(SqliteConnectionHandle copy, int pagesAtOnce, Action<long> onBytes, CancellationToken cancel)
+    {
+        using var backup = raw.sqlite3_backup_init(copy._handle, "main", _handle, "main");
+        if (backup is null || backup.IsInvalid) throw copy.Failure(raw.sqlite3_errcode(copy._handle));
+        var pageSize = Scalar("PRAGMA page_size");
+        for (var (result, copied) = (raw.SQLITE_OK, 0); result != raw.SQLITE_DONE;)
+        {
+            cancel.ThrowIfCancellationRequested();
+            result = raw.sqlite3_backup_step(backup, pagesAtOnce);
+            if (result is not (raw.SQLITE_OK or raw.SQLITE_DONE)) throw copy.Failure(result);
+            var pages = raw.sqlite3_backup_pagecount(backup) - raw.sqlite3_backup_remaining(backup);
+            onBytes((pages - copied) * pageSize);
+            copied = pages;
+        }
+    }
+
     /// <summary>Closes the connection and its statements; the last connection to a file also empties the write-ahead log.</summary>
     public void Dispose()
     {

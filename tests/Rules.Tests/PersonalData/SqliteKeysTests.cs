@@ -215,6 +215,75 @@ public sealed class SqliteKeysTests : IDisposable
     }
 
     [Fact]
+    public async Task While_the_master_key_is_replaced_other_processes_read_and_make_keys()
+    {
+        MasterKeys given = KeysFolder.Ring(KeysFolder.Master);
+        using var server = _folder.Open(new() { CachedKeys = 0, RereadMasters = () => given });
+        var users = Enumerable.Range(1, 1_100).Select(i => new UserId(new Guid(i, 0, 0, new byte[8]))).ToList();
+        await Task.WhenAll(users.Select(user => server.GetOrCreateAsync(user).AsTask()));
+        var value = new byte[1 + SubjectKey.Overhead];
+        (await server.GetOrCreateAsync(users[^1])).TrySeal(new byte[12], [7], [], value).ShouldBeTrue();
+        (await server.GetOrCreateSystemKeyAsync("phone-index")).Length.ShouldBe(32);
+
+        given = KeysFolder.Ring(KeysFolder.NewMaster, KeysFolder.Master);
+        using (var rotation = SqliteKeys.Open(_folder.Path, given))
+        {
+            var late = new List<Task<SubjectKey>>();
+            await rotation.RewrapAsync(KeysFolder.NewMaster, _ =>
+            {
+                foreach (var user in users) server.FindAsync(user).AsTask().GetAwaiter().GetResult().State.ShouldBe(SubjectKeyState.Present);
+                late.Add(server.GetOrCreateAsync(new(new Guid(late.Count, 1, 0, new byte[8]))).AsTask());
+            });
+            (await Task.WhenAll(late)).Length.ShouldBeGreaterThan(2);
+            rotation.CountWrappedByOthers(KeysFolder.NewMaster).ShouldBe(0);
+        }
+
+        given = KeysFolder.Ring(KeysFolder.NewMaster);
+        await server.GetOrCreateAsync(Ada);
+        await server.GetOrCreateSystemKeyAsync("made afterwards");
+        server.Masters.Current.Id.ShouldBe("second");
+        using var reopened = SqliteKeys.Open(_folder.Path, given);
+        reopened.CountWrappedByOthers(KeysFolder.NewMaster).ShouldBe(0);
+        (await reopened.GetOrCreateAsync(users[^1])).Open(value, [], new byte[1]).ShouldBe(Opened.Clear);
+        (await reopened.FindAsync(Ada)).State.ShouldBe(SubjectKeyState.Present);
+    }
+
+    [Fact]
+    public async Task Who_is_not_given_the_new_master_key_makes_no_more_keys()
+    {
+        using var server = _folder.Open();
+        await server.GetOrCreateAsync(Ada);
+        using (var rotation = SqliteKeys.Open(_folder.Path, KeysFolder.Ring(KeysFolder.NewMaster, KeysFolder.Master)))
+            await rotation.RewrapAsync(KeysFolder.NewMaster);
+
+        (await Should.ThrowAsync<PersonalDataException>(server.GetOrCreateAsync(Bob).AsTask())).Code.ShouldBe("master-key-retired");
+        (await Should.ThrowAsync<PersonalDataException>(server.GetOrCreateSystemKeyAsync("late").AsTask())).Code.ShouldBe("master-key-retired");
+        using var reopened = SqliteKeys.Open(_folder.Path, KeysFolder.Ring(KeysFolder.NewMaster));
+        (await reopened.FindAsync(Bob)).State.ShouldBe(SubjectKeyState.NeverMade);
+    }
+
+    [Fact]
+    public async Task Cut_off_half_way_every_key_is_readable_and_a_second_run_finishes_it()
+    {
+        var both = KeysFolder.Ring(KeysFolder.NewMaster, KeysFolder.Master);
+        var users = Enumerable.Range(1, 1_100).Select(i => new UserId(new Guid(i, 0, 0, new byte[8]))).ToList();
+        using (var keys = _folder.Open())
+            await Task.WhenAll(users.Select(user => keys.GetOrCreateAsync(user).AsTask()));
+
+        using (var stop = new CancellationTokenSource())
+        using (var rotation = SqliteKeys.Open(_folder.Path, both))
+        {
+            await Should.ThrowAsync<OperationCanceledException>(rotation.RewrapAsync(KeysFolder.NewMaster, _ => stop.Cancel(), stop.Token));
+            rotation.CountWrappedByOthers(KeysFolder.NewMaster).ShouldBe(600);
+        }
+
+        using var again = SqliteKeys.Open(_folder.Path, both);
+        foreach (var user in users) (await again.FindAsync(user)).State.ShouldBe(SubjectKeyState.Present);
+        await again.RewrapAsync(KeysFolder.NewMaster);
+        again.CountWrappedByOthers(KeysFolder.NewMaster).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task System_keys_are_32_bytes_that_all_agree_on()
     {
         using var keys = _folder.Open();

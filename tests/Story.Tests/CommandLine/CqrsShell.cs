@@ -8,11 +8,11 @@ internal static class CqrsShell
 {
     public static async Task<Outcome> RunAsync(StoryServer server, params string[] args) => await RunAsync([.. args, "--data", server.Data.Path]);
 
-    public static async Task<Outcome> RunAsync(string[] args, int? width = null, CancellationToken cancel = default)
+    public static async Task<Outcome> RunAsync(string[] args, int? width = null, CancellationToken cancel = default, TextReader? input = null)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var exitCode = await CqrsCommand.RunAsync(args, output, error, width, cancel);
+        var exitCode = await CqrsCommand.RunAsync(args, output, error, width, cancel, input: input);
         return new(exitCode, output.ToString(), error.ToString());
     }
 }

@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using Cqrs.Cli.CommandLine;
+using Cqrs.EventStore.Files;
+using Cqrs.EventStore.PersonalData;
+
+namespace Cqrs.Cli.Backups;
+
+/// <summary><c>cqrs restore</c>: a data folder from a backup.</summary>
+internal static class RestoreCommand
+{
+    private const string Examples = """
+        Makes a data folder from a backup.
+        Each file is checked against the manifest, first by its size and then by its SHA-256; the folder appears under
+        its name when all of it is there. A folder that is not empty is left alone. Whoever was forgotten after the
+        backup was made has to be forgotten again.
+
+        Examples:
+          cqrs restore --from /backups/2026-11-25 --data /var/lib/cqrs
+          dotnet run --project src/Api -- --Data /var/lib/cqrs
+
+        """;
+
+    private const int Buffer = 1 << 20;
+
+    public static Command Make(CommonOptions common)
+    {
+        var from = new Option<string>("--from") { Description = "Folder that cqrs backup wrote", HelpName = "folder", Required = true };
+        var command = new Command("restore", Examples + ExitCodes.Table) { from };
+        command.SetAction((parsed, cancel) => common.RunAsync(parsed, (data, output) => RestoreAsync(data, parsed.GetValue(from)!, output, cancel)));
+        return command;
+    }
+
+    private static async Task RestoreAsync(string? data, string from, CommandOutput output, CancellationToken cancel)
+    {
+        var manifest = Manifest.ReadFrom(Path.GetFullPath(from));
+        CheckSizes(manifest, from);
+        var folder = Place.Empty(data ?? Stores.ReadSettings(data).Data);
+
+        // Beside it, so that nobody starts on half of it.
+        var aside = folder + ".restoring";
+        if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
+        Place.Make(aside);
+        try
+        {
+            Place.NeedsRoom(aside, manifest.Bytes);
+            await CopyAsync(manifest, from, aside, output, cancel);
+            if (Directory.Exists(folder)) Directory.Delete(folder);
+            Directory.Move(aside, folder);
+            DurableFile.FlushFolder(Path.GetDirectoryName(folder)!);
+        }
+        catch
+        {
+            if (Directory.Exists(aside)) Directory.Delete(aside, recursive: true);
+            throw;
+        }
+
+        await using var rows = output.Rows();
+        await rows.WriteAsync(new([("folder", folder), ("position", manifest.Position), ("files", manifest.Files.Count), ("bytes", manifest.Bytes)]));
+        if (!manifest.HasMasterKey)
+            await output.Error.WriteLineAsync($"Put {MasterKeyFile.FileName} with {string.Join(", ", manifest.MasterKeys)} into {folder}, or set Secrets:Master, before you start a server: it was not in the backup.");
+        await output.Error.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture, $"Whoever was forgotten after {manifest.MadeAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC is remembered again: cqrs users forget."));
+    }
+
+    private static void CheckSizes(Manifest manifest, string from)
+    {
+        foreach (var file in manifest.Files)
+        {
+            var found = new FileInfo(file.In(from));
+            if (!found.Exists) throw Damaged(file, "is missing");
+            if (found.Length != file.Bytes) throw Damaged(file, string.Create(CultureInfo.InvariantCulture, $"has {found.Length:N0} bytes instead of {file.Bytes:N0}"));
+        }
+    }
+
+    private static async Task CopyAsync(Manifest manifest, string from, string to, CommandOutput output, CancellationToken cancel)
+    {
+        using var tally = output.Tally("MB");
+        var (done, buffer) = (0L, new byte[Buffer]);
+        foreach (var file in manifest.Files)
+        {
+            Place.Make(Path.GetDirectoryName(file.In(to))!);
+            await using (var source = File.OpenRead(file.In(from)))
+            await using (var copy = File.Create(file.In(to)))
+            {
+                for (int read; (read = await source.ReadAsync(buffer, cancel)) > 0;)
+                {
+                    await copy.WriteAsync(buffer.AsMemory(0, read), cancel);
+                    tally.Report((done += read) / 1e6, (double)done / Math.Max(1, manifest.Bytes));
+                }
+            }
+
+            // What was written is what counts.
+            if (BackupFile.Seal(to, file.Path) != file) throw Damaged(file, "has other content than the manifest says");
+        }
+    }
+
+    private static CliException Damaged(BackupFile file, string what) =>
+        new(ExitCodes.Io, $"{file.Path} of the backup {what}. Nothing was restored. Restore another backup.");
+}

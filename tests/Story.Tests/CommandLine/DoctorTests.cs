@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text.Json;
+using Cqrs.Cli.CommandLine;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Sqlite;
+using Cqrs.EventStore.Tables;
+using Cqrs.Notifications.Deliveries;
+using Cqrs.Notifications.Messages;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Cqrs.Story.Tests.CommandLine;
+
+/// <summary><c>cqrs doctor</c>.</summary>
+public sealed class DoctorTests(AcquaintedFixture story) : IClassFixture<AcquaintedFixture>
+{
+    [Fact]
+    public async Task A_healthy_installation_has_no_faults()
+    {
+        var url = story.Server.Client.BaseAddress!.ToString();
+        var outcome = await CqrsShell.RunAsync(["doctor", "--url", url, "--format", "jsonl", "--data", story.Server.Data.Path]);
+
+        outcome.ExitCode.ShouldBe(ExitCodes.Ok, outcome.Output + outcome.Error);
+        outcome.Rows.ShouldAllBe(row => Verdict(row) != "fault");
+        foreach (var check in new[] { "versions", "setting Data", "configuration", "data folder", "disk", "log", "clock of the log", "keys.db", "master key", "server", "clock of the server" })
+            Verdict(Find(outcome, check)).ShouldBe("ok", check);
+        Found(outcome, "log").ShouldContain($"head {(await story.Server.HeadAsync()).ToString("N0", CultureInfo.InvariantCulture)}");
+        Found(outcome, "projections/connections.db").ShouldContain("behind the log");
+        foreach (var secret in new[] { MasterKeyFile.Load(story.Server.Data.Path).Current.Reveal(), story.Ada.Number, "Lovelace" }) outcome.Output.ShouldNotContain(secret);
+    }
+
+    [Fact]
+    public async Task No_server_where_none_was_asked_for_is_no_fault_and_where_one_was_it_is()
+    {
+        var outcome = await RunAsync("--url", "http://127.0.0.1:1");
+        outcome.ExitCode.ShouldBe(ExitCodes.Faults);
+        outcome.Error.ShouldContain("What to do next stands below each");
+        Find(outcome, "server").GetProperty("next").GetString().ShouldNotBeNullOrEmpty();
+
+        (await CqrsShell.RunAsync(["doctor", "--url", "nowhere"])).ShouldFail(ExitCodes.Usage, "is no address of a server");
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_wrong_and_a_stranger_are_told()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var stranger = builder.Build();
+        stranger.MapGet("/health/ready", (HttpContext http) =>
+        {
+            http.Response.Headers.Date = DateTimeOffset.UtcNow.AddMinutes(-10).ToString("R", CultureInfo.InvariantCulture);
+            return "hello";
+        });
+        await stranger.StartAsync();
+
+        var outcome = await RunAsync("--url", stranger.Urls.Single());
+
+        Found(outcome, "server").ShouldContain("not as this product does");
+        Verdict(Find(outcome, "clock of the server")).ShouldBe("look");
+        Found(outcome, "clock of the server").ShouldContain("behind this one");
+    }
+
+    [Fact]
+    public async Task Each_fault_of_a_folder_is_told_with_what_to_do()
+    {
+        using var folder = new DataFolder();
+        (await CqrsShell.RunAsync(["simulate", "--users", "5", "--days", "5", "--data", folder.Path])).ExitCode.ShouldBe(ExitCodes.Ok);
+        (await DoctorAsync(folder)).ExitCode.ShouldBe(ExitCodes.Ok);
+
+        // Ahead of its log: of another history.
+        using (var model = SqliteTables.Open(Path.Combine(folder.Path, "projections"), "users.db", "CREATE TABLE checkpoint (id INTEGER, position INTEGER)"))
+            model.Run("INSERT INTO checkpoint VALUES (1, 1000000)");
+        Found(await DoctorAsync(folder), "projections/users.db").ShouldContain("ahead of the log");
+        Directory.Delete(Path.Combine(folder.Path, "projections"), recursive: true);
+
+        using (var deliveries = SqliteDeliveries.Open(folder.Path, TimeProvider.System))
+        {
+            var message = new SendPush(Guid.NewGuid(), "AAAAAAAAAAAAAAAAAAAAAA", "invited", Sender: null, Connection: null, Data: null);
+            await deliveries.AcceptAsync([message]);
+            await deliveries.ParkAsync(message.Id, Reasons.Refused);
+        }
+
+        Found(await DoctorAsync(folder), "notifications.db").ShouldContain("1 messages parked");
+
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Combine(folder.Path, "master.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+            Found(await DoctorAsync(folder), "master key").ShouldContain("may be read by others");
+        }
+
+        var masters = MasterKeyFile.Load(folder.Path);
+        MasterKeyFile.Replace(folder.Path, masters.WrappingWith(MasterKey.Create()));
+        Find(await DoctorAsync(folder), "master key").GetProperty("next").GetString()!.ShouldContain("cqrs keys rotate");
+        MasterKeyFile.Replace(folder.Path, new(MasterKeySource.File, [MasterKey.Create()]));
+        Verdict(Find(await DoctorAsync(folder), "master key")).ShouldBe("fault");
+        File.Delete(Path.Combine(folder.Path, "master.key"));
+        Found(await DoctorAsync(folder), "master key").ShouldContain("is missing: restore master.key");
+
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, SqliteEventLog.FileName), new string('x', 10_000));
+        var broken = await DoctorAsync(folder);
+        broken.ExitCode.ShouldBe(ExitCodes.Faults);
+        Verdict(Find(broken, "log")).ShouldBe("fault");
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_told()
+    {
+        using var folder = new DataFolder();
+        Found(await DoctorAsync(folder), "log").ShouldContain("there is none");
+        Directory.EnumerateFileSystemEntries(folder.Path).ShouldBeEmpty();
+        Found(await CqrsShell.RunAsync(["doctor", "--format", "jsonl", "--data", folder.Path + "/nothing"]), "configuration").ShouldContain("there is no folder");
+    }
+
+    [Fact]
+    public async Task People_get_a_table()
+    {
+        var outcome = await CqrsShell.RunAsync(["doctor", "--data", story.Server.Data.Path], width: 160);
+        outcome.Lines[0].ShouldStartWith("check");
+
+        var narrow = await CqrsShell.RunAsync(["doctor", "--url", "http://127.0.0.1:1", "--data", story.Server.Data.Path], width: 80);
+        narrow.Lines.ShouldAllBe(line => line.Length <= 80 && !line.Contains('…'));
+        string.Join(' ', narrow.Lines.Select(line => line.Trim())).ShouldContain("→ Start it, or correct the address; a firewall or proxy may lie between.");
+    }
+
+    private Task<Outcome> RunAsync(params string[] args) => CqrsShell.RunAsync(story.Server, ["doctor", "--format", "jsonl", .. args]);
+
+    private static Task<Outcome> DoctorAsync(DataFolder folder) => CqrsShell.RunAsync(["doctor", "--format", "jsonl", "--data", folder.Path]);
+
+    private static JsonElement Find(Outcome outcome, string check) => outcome.Rows.First(row => row.GetProperty("check").GetString() == check);
+
+    private static string Found(Outcome outcome, string check) => Find(outcome, check).GetProperty("found").GetString()!;
+
+    private static string Verdict(JsonElement row) => row.GetProperty("verdict").GetString()!;
+}

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Cqrs.Cli.Events;
+using Cqrs.Cli.Export;
 using Cqrs.Cli.State;
 
 namespace Cqrs.Cli.CommandLine;
@@ -10,12 +12,15 @@ internal static class CqrsCommand
     /// <param name="output">Data.</param>
     /// <param name="error">Everything else.</param>
     /// <param name="width">Width of the terminal; null when the output goes elsewhere.</param>
-    public static RootCommand Make(TextWriter output, TextWriter error, int? width)
+    /// <param name="isErrorTerminal">Whether somebody watches <paramref name="error"/>.</param>
+    public static Command Make(TextWriter output, TextWriter error, int? width, bool isErrorTerminal = false)
     {
-        var common = new CommonOptions(output, error, width);
-        var root = new RootCommand("Replays the log and folds it; safe beside a running server.")
+        var common = new CommonOptions(output, error, width, isErrorTerminal);
+        var root = new Command("cqrs", "Replays the log and folds it; safe beside a running server.")
         {
-            new Command("events", "What happened") { ReplayCommand.Make(common) },
+            new HelpOption { Recursive = true, Action = new HelpInShort(new HelpAction()) },
+            new VersionOption(),
+            new Command("events", "What happened") { ReplayCommand.Make(common), ExportCommand.Make(common) },
             StateCommand.Make(common),
         };
         common.AddTo(root);
@@ -23,9 +28,10 @@ internal static class CqrsCommand
     }
 
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, int? width, CancellationToken cancel = default)
+    public static Task<int> RunAsync(
+        string[] args, TextWriter output, TextWriter error, int? width, CancellationToken cancel = default, bool isErrorTerminal = false)
     {
-        var parsed = Make(output, error, width).Parse(args);
+        var parsed = Make(output, error, width, isErrorTerminal).Parse(args);
         if (parsed.Errors.Count == 0)
             return parsed.InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancel);
 

@@ -27,6 +27,7 @@ internal static class ExitCodes
     public const int Interrupted = 130;
 
     public const string Table = """
+
         Exit codes: 0 done · 64 wrong options · 66 not there (log, stream) · 73 output cannot be made ·
         74 disk or log failed · 77 no permission · 78 wrong configuration · 130 interrupted
         """;

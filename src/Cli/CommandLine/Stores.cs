@@ -22,6 +22,10 @@ internal sealed class Stores : IAsyncDisposable
 
     public EventCodec Codec => _services.GetRequiredService<EventCodec>();
 
+    public TimeProvider Clock => _services.GetRequiredService<TimeProvider>();
+
+    public ISystemKeys SystemKeys => _services.GetRequiredService<ISystemKeys>();
+
     public ISubjectKeys Keys => _services.GetRequiredService<ISubjectKeys>();
 
     /// <param name="data">Folder of the embedded stores; null: as configured.</param>

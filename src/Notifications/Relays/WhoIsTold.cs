@@ -1,3 +1,4 @@
+using Cqrs.Domain.Audit;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Identity;
@@ -42,6 +43,7 @@ public static class WhoIsTold
             or PartyForgotten or ReservationLapsed => [],
         PhoneClaimed or PhoneReleased or UserInvited or RegistrationRequested or VerificationCodeIssued or WrongCodeEntered
             or TokensRevoked or SquareTaken or SquareFreed or UserForgotten => [],
+        PersonalDataRevealed => [],
         _ => throw new ArgumentException($"It was not decided who is told of {@event.GetType().Name}.", nameof(@event)),
     };
 }

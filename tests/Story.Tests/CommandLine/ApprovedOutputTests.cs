@@ -1,0 +1,44 @@
+using Cqrs.Rules.Tests.Specifications;
+
+namespace Cqrs.Story.Tests.CommandLine;
+
+/// <summary>What each verb says of a fixed history, to the letter; a change shows in review.</summary>
+public sealed class ApprovedOutputTests(FixedHistory history) : IClassFixture<FixedHistory>
+{
+    [Theory]
+    [InlineData("replay", "events replay --category connection")]
+    [InlineData("replay-jsonl", "events replay --category connection --limit 2 --format jsonl")]
+    [InlineData("replay-csv", "events replay --type user-verified.v1 --format csv")]
+    [InlineData("replay-80", "events replay --limit 6", 80)]
+    [InlineData("replay-no-stream", "events replay --stream user-nobody")]
+    [InlineData("replay-wrong-option", "events replay --sorted")]
+    [InlineData("state", "state user-a0000000-0000-4000-8000-000000000000")]
+    [InlineData("state-at", "state user-a0000000-0000-4000-8000-000000000000 --at 1 --format json")]
+    [InlineData("state-no-rule", "state cats-1")]
+    [InlineData("export-no-file", "events export --to events.txt")]
+    [InlineData("export-no-folder", "events export --to /no/such/folder/events.csv")]
+    public Task It_is_the_approved_one(string name, string line, int? width = null) => ApproveAsync(name, line, width);
+
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help-replay", "events replay --help")]
+    [InlineData("help-export", "events export --help")]
+    [InlineData("help-state", "state --help")]
+    public Task The_help_is_the_approved_one(string name, string line) => ApproveAsync(name, line, width: null);
+
+    private async Task ApproveAsync(string name, string line, int? width)
+    {
+        var outcome = await CqrsShell.RunAsync([.. line.Split(' '), "--data", history.Path], width);
+
+        foreach (var secret in FixedHistory.Secrets) outcome.Output.ShouldNotContain(secret, Case.Sensitive);
+        Transcript(line, outcome).ShouldBeApproved($"CommandLine/Approved/{name}.approved.txt");
+    }
+
+    private string Transcript(string line, Outcome outcome)
+    {
+        var text = $"$ cqrs {line}\n{outcome.Output}";
+        if (outcome.Error.Length > 0) text += $"--- standard error\n{outcome.Error}";
+        if (outcome.ExitCode != 0) text += $"--- exit code {outcome.ExitCode}\n";
+        return text.ReplaceLineEndings("\n").Replace(history.Path, "/data", StringComparison.Ordinal);
+    }
+}

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Export;
+using Cqrs.Cli.Sql;
 using Cqrs.Cli.State;
 
 namespace Cqrs.Cli.CommandLine;
@@ -22,6 +23,7 @@ internal static class CqrsCommand
             new VersionOption(),
             new Command("events", "What happened") { ReplayCommand.Make(common), ExportCommand.Make(common) },
             StateCommand.Make(common),
+            SqlCommand.Make(common),
         };
         common.AddTo(root);
         return root;

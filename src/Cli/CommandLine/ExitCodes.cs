@@ -17,6 +17,9 @@ internal static class ExitCodes
     /// <summary>The disk or the log failed.</summary>
     public const int Io = 74;
 
+    /// <summary>It took longer than it was allowed to.</summary>
+    public const int TimedOut = 75;
+
     /// <summary>This user may not do it.</summary>
     public const int NoPermission = 77;
 
@@ -29,7 +32,7 @@ internal static class ExitCodes
     public const string Table = """
 
         Exit codes: 0 done · 64 wrong options · 66 not there (log, stream) · 73 output cannot be made ·
-        74 disk or log failed · 77 no permission · 78 wrong configuration · 130 interrupted
+        74 disk or log failed · 75 out of time · 77 no permission · 78 wrong configuration · 130 interrupted
         """;
 }
 

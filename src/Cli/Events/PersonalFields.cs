@@ -44,6 +44,10 @@ internal sealed class PersonalFields
         }
     }
 
+    /// <summary>What a masked value shows as.</summary>
+    public async ValueTask<string> WordAsync(UserId subject, bool isSealed, CancellationToken cancel) =>
+        isSealed && (await _keys.FindAsync(subject, cancel)).State == SubjectKeyState.Present ? Masked : Erased;
+
     private async ValueTask ShowAsync(JsonNode? json, RecordedEvent recorded, CancellationToken cancel)
     {
         switch (json)
@@ -83,6 +87,6 @@ internal sealed class PersonalFields
         if (json["sealed"] is not JsonValue value || !value.TryGetValue<string>(out var text)) return Erased;
         return _opened is not null
             ? (await _opened.OpenAsync(recorded.Stream, recorded.Type, field, subject, text, cancel)).Text ?? Erased
-            : (await _keys.FindAsync(subject, cancel)).State == SubjectKeyState.Present ? Masked : Erased;
+            : await WordAsync(subject, isSealed: true, cancel);
     }
 }

@@ -1,3 +1,4 @@
+using System.CommandLine.Parsing;
 using Cqrs.Rules.Tests.Specifications;
 
 namespace Cqrs.Story.Tests.CommandLine;
@@ -17,18 +18,25 @@ public sealed class ApprovedOutputTests(FixedHistory history) : IClassFixture<Fi
     [InlineData("state-no-rule", "state cats-1")]
     [InlineData("export-no-file", "events export --to events.txt")]
     [InlineData("export-no-folder", "events export --to /no/such/folder/events.csv")]
+    [InlineData("sql-tables", "sql --tables")]
+    [InlineData("sql-types", "sql 'select type, count(*) as events from events group by type order by 2 desc, 1'")]
+    [InlineData("sql-view", "sql 'select created, inviter, firstName from invite_sent_v1'")]
+    [InlineData("sql-models", "sql 'select u.id, u.status, u.person, count(c.id) as connections from users u left join connections c on u.id in (c.inviter, c.invitee) group by u.id' --format csv")]
+    [InlineData("sql-syntax", "sql 'selec type from events'")]
+    [InlineData("sql-write", "sql 'delete from events'")]
     public Task It_is_the_approved_one(string name, string line, int? width = null) => ApproveAsync(name, line, width);
 
     [Theory]
     [InlineData("help", "--help")]
     [InlineData("help-replay", "events replay --help")]
     [InlineData("help-export", "events export --help")]
+    [InlineData("help-sql", "sql --help")]
     [InlineData("help-state", "state --help")]
     public Task The_help_is_the_approved_one(string name, string line) => ApproveAsync(name, line, width: null);
 
     private async Task ApproveAsync(string name, string line, int? width)
     {
-        var outcome = await CqrsShell.RunAsync([.. line.Split(' '), "--data", history.Path], width);
+        var outcome = await CqrsShell.RunAsync([.. CommandLineParser.SplitCommandLine(line.Replace('\'', '"')), "--data", history.Path], width);
 
         foreach (var secret in FixedHistory.Secrets) outcome.Output.ShouldNotContain(secret, Case.Sensitive);
         Transcript(line, outcome).ShouldBeApproved($"CommandLine/Approved/{name}.approved.txt");

@@ -9,7 +9,8 @@ namespace Cqrs.Cli.CommandLine;
 
 /// <summary>What every verb takes, and what is told when it fails.</summary>
 /// <param name="isErrorTerminal">Whether somebody watches standard error.</param>
-internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standardError, int? width, bool isErrorTerminal)
+/// <param name="hasColours">Whether what shows standard output knows colours.</param>
+internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standardError, int? width, bool isErrorTerminal, bool hasColours)
 {
     private readonly Option<string?> _data = new("--data")
     {
@@ -39,7 +40,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
         try
         {
             await using var stores = Stores.Open(parsed.GetValue(_data));
-            await run(stores, new(standardOutput, parsed.GetValue(_format), width, standardError, isErrorTerminal));
+            await run(stores, new(standardOutput, parsed.GetValue(_format), width, standardError, isErrorTerminal, hasColours));
             return ExitCodes.Ok;
         }
         catch (OperationCanceledException)
@@ -74,7 +75,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
 /// <summary>Where a verb writes its rows, and how.</summary>
 /// <param name="Width">Of the terminal; null when the output goes elsewhere.</param>
 /// <param name="Error">For everything that is not data.</param>
-internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width, TextWriter Error, bool IsErrorTerminal)
+internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width, TextWriter Error, bool IsErrorTerminal, bool HasColours)
 {
     public ProgressLine Progress(LogPosition from, LogPosition to, TimeProvider clock) => new(Error, IsErrorTerminal, from, to, clock);
 

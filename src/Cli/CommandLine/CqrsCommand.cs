@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Export;
+using Cqrs.Cli.Report;
 using Cqrs.Cli.Sql;
 using Cqrs.Cli.State;
+using Cqrs.Cli.Trace;
 
 namespace Cqrs.Cli.CommandLine;
 
@@ -14,9 +16,10 @@ internal static class CqrsCommand
     /// <param name="error">Everything else.</param>
     /// <param name="width">Width of the terminal; null when the output goes elsewhere.</param>
     /// <param name="isErrorTerminal">Whether somebody watches <paramref name="error"/>.</param>
-    public static Command Make(TextWriter output, TextWriter error, int? width, bool isErrorTerminal = false)
+    /// <param name="hasColours">Whether what shows <paramref name="output"/> knows colours.</param>
+    public static Command Make(TextWriter output, TextWriter error, int? width, bool isErrorTerminal = false, bool hasColours = false)
     {
-        var common = new CommonOptions(output, error, width, isErrorTerminal);
+        var common = new CommonOptions(output, error, width, isErrorTerminal, hasColours);
         var root = new Command("cqrs", "Replays the log and folds it; safe beside a running server.")
         {
             new HelpOption { Recursive = true, Action = new HelpInShort(new HelpAction()) },
@@ -24,6 +27,8 @@ internal static class CqrsCommand
             new Command("events", "What happened") { ReplayCommand.Make(common), ExportCommand.Make(common) },
             StateCommand.Make(common),
             SqlCommand.Make(common),
+            TraceCommand.Make(common),
+            new Command("report", "What came of it") { InvitesCommand.Make(common) },
         };
         common.AddTo(root);
         return root;
@@ -31,9 +36,10 @@ internal static class CqrsCommand
 
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static Task<int> RunAsync(
-        string[] args, TextWriter output, TextWriter error, int? width, CancellationToken cancel = default, bool isErrorTerminal = false)
+        string[] args, TextWriter output, TextWriter error, int? width, CancellationToken cancel = default, bool isErrorTerminal = false,
+        bool hasColours = false)
     {
-        var parsed = Make(output, error, width, isErrorTerminal).Parse(args);
+        var parsed = Make(output, error, width, isErrorTerminal, hasColours).Parse(args);
         if (parsed.Errors.Count == 0)
             return parsed.InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancel);
 

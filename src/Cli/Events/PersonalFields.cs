@@ -46,7 +46,7 @@ internal sealed class PersonalFields
 
     /// <summary>What a masked value shows as.</summary>
     public async ValueTask<string> WordAsync(UserId subject, bool isSealed, CancellationToken cancel) =>
-        isSealed && (await _keys.FindAsync(subject, cancel)).State == SubjectKeyState.Present ? Masked : Erased;
+        isSealed && await _keys.StateAsync(subject, cancel) == SubjectKeyState.Present ? Masked : Erased;
 
     private async ValueTask ShowAsync(JsonNode? json, RecordedEvent recorded, CancellationToken cancel)
     {

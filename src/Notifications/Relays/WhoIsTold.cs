@@ -3,13 +3,18 @@ using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
+using Cqrs.Notifications.Messages;
 using Cqrs.Notifications.Push;
 
 namespace Cqrs.Notifications.Relays;
 
 /// <summary>Somebody is to be told of something by a push.</summary>
 /// <param name="Kind">One of <see cref="PushKinds"/>.</param>
-public sealed record Telling(UserId Who, string Kind, ConnectionId About);
+public sealed record Telling(UserId Who, string Kind, ConnectionId About)
+{
+    /// <summary>The id of the message that an event asks for.</summary>
+    public Guid MessageOf(Guid @event) => MessageIds.Of(@event, $"{Kind} {About}");
+}
 
 /// <summary>An invite that waits for an answer.</summary>
 /// <param name="Since">When it was sent.</param>

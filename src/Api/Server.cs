@@ -39,6 +39,7 @@ public static class Server
         if (settings.Plays(Role.Messaging)) builder.Services.AddHousekeeping();
         if (settings.Plays(Role.Relay)) builder.Services.AddRelay();
         if (settings.Plays(Role.Web)) builder.Services.AddWeb(settings.App).AddSingleton<IInviteLinks, InviteLinks>();
+        if (settings.Plays(Role.Gateway) && settings.Gateway.IsOn) builder.Services.AddHostedService<GatewayService>();
         builder.Services.AddHostedService<FollowerService>().AddHostedService<Banner>();
         builder.Services.AddApiDescription();
         configure?.Invoke(builder.Services);

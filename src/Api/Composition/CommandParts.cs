@@ -29,6 +29,7 @@ internal static class CommandParts
         services.AddSingleton<IIdempotencyStore>(s => s.GetRequiredService<SqliteCommandStore>());
         services.AddSingleton<ICheckpointStore>(s => s.GetRequiredService<SqliteCommandStore>());
 
+        services.AddSingleton<IDraws>(SecureDraws.Shared);
         services.AddSingleton<EventStreams>();
         services.AddSingleton<PhoneRegistry>();
         services.AddSingleton<SquareReservations>();

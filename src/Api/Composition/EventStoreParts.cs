@@ -1,5 +1,6 @@
 using Cqrs.Api.Configuration;
 using Cqrs.Domain.Tokens;
+using Cqrs.EventStore.EventStoreDb;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;
@@ -10,9 +11,12 @@ namespace Cqrs.Api.Composition;
 /// <summary>The log, the keys and what turns events into bytes.</summary>
 internal static class EventStoreParts
 {
-    public static IServiceCollection AddEventStore(this IServiceCollection services, Settings settings)
+    /// <param name="log">How the embedded log behaves, where it is not to behave as a server's.</param>
+    public static IServiceCollection AddEventStore(this IServiceCollection services, Settings settings, SqliteEventLogOptions? log = null)
     {
-        services.AddSingleton<IEventLog>(s => SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IEventLog>(s => settings.EventStore is { } server
+            ? new EsdbEventLog(server, new() { Report = EsdbReports.To(s.GetService<ILogger<EsdbEventLog>>()) })
+            : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), log));
         services.AddSingleton(s => SqliteKeys.Open(
             settings.Data, MasterKeysOf(settings), new() { Time = s.GetRequiredService<TimeProvider>() }));
         services.AddSingleton<ISubjectKeys>(s => s.GetRequiredService<SqliteKeys>());
@@ -35,4 +39,13 @@ internal static class EventStoreParts
         var made = keys.GetOrCreateSystemKeyAsync("tokens").AsTask().GetAwaiter().GetResult();
         return new(0, [new(0, made.ToArray())]);
     }
+}
+
+/// <summary>What the engine of EventStoreDB mends by itself, told to the log of the process.</summary>
+internal static partial class EsdbReports
+{
+    public static Action<EsdbIncident> To(ILogger? logger) => logger is null ? static _ => { } : incident => Told(logger, incident.Kind, incident.Detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "EventStoreDB: {Kind}. {Detail}")]
+    private static partial void Told(ILogger logger, EsdbIncidentKind kind, string detail);
 }

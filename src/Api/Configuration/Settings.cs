@@ -1,4 +1,6 @@
 using Cqrs.Api.Web;
+using Cqrs.EventStore.EventStoreDb.Connecting;
+using Cqrs.Gateway;
 
 namespace Cqrs.Api.Configuration;
 
@@ -11,6 +13,9 @@ public sealed record Settings
     public required string Data { get; init; }
 
     public required IReadOnlySet<Role> Roles { get; init; }
+
+    /// <summary><c>EventStore=esdb://…</c>; null: the log is embedded, in <see cref="Data"/>.</summary>
+    public required EsdbSettings? EventStore { get; init; }
 
     /// <summary>Squares of each user's grid.</summary>
     public required int Squares { get; init; }
@@ -33,6 +38,8 @@ public sealed record Settings
 
     public required AppLinks App { get; init; }
 
+    public required GatewaySettings Gateway { get; init; }
+
     public bool Plays(Role role) => Roles.Contains(role);
 
     public override string ToString() => "settings";
@@ -48,6 +55,7 @@ public enum Role
     Messaging,
     Notifications,
     Web,
+    Gateway,
 }
 
 /// <param name="Enabled">False turns the limits per number, address, user and server off.</param>

@@ -2,7 +2,9 @@ using System.Net;
 using Cqrs.Api.Web;
 using Cqrs.Domain.Squares;
 using Cqrs.Domain.Tokens;
+using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.Gateway;
 using Microsoft.Extensions.Options;
 
 namespace Cqrs.Api.Configuration;
@@ -14,7 +16,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
 
     private static readonly (string Name, string Embedded)[] Engines =
     [
-        ("EventStore", "sqlite"), ("Tables", "sqlite"), ("Blobs", "disk"), ("Bus", "memory"), ("Sms", "outbox"), ("Push", "outbox"),
+        ("Tables", "sqlite"), ("Blobs", "disk"), ("Bus", "memory"), ("Sms", "outbox"), ("Push", "outbox"),
     ];
 
     private readonly List<string> _faults = [];
@@ -28,6 +30,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             Urls = Urls(),
             Data = Data(),
             Roles = Roles(),
+            EventStore = EventStore(),
             Squares = Number("Grid:Squares", SquareDecider.DefaultSquares, 1, Ticket.MaxGrants),
             Limits = Limits(),
             TicketLifetime = TimeSpan.FromMinutes(Number("Tickets:Minutes", 60, 1, 1440)),
@@ -36,6 +39,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             TokenSecret = Secret("Secrets:Tokens", "0:" + "(43 characters of base64url)", TokenFault),
             Proxies = Addresses("Proxies"),
             App = App(),
+            Gateway = new GatewaySettingsReader(configuration, _faults).Read(),
         };
         return _faults.Count == 0 ? settings : throw new ConfigurationException(_faults);
     }
@@ -47,6 +51,28 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             _faults.Add($"{name} is '{Scheme(value)}', which this version does not have. Leave it out, or set {name}={embedded}.");
         else if (isProduction && name is ("Sms" or "Push"))
             _faults.Add($"{name} is '{embedded}', which only shows messages to developers and is refused in Production. Set ASPNETCORE_ENVIRONMENT=Development to try the product out.");
+    }
+
+    private EsdbSettings? EventStore()
+    {
+        const string Example = "For example EventStore=esdb://user:password@localhost:2113?tls=false, or leave it out for the embedded log.";
+        var value = configuration["EventStore"] ?? "sqlite";
+        if (value.Equals("sqlite", StringComparison.OrdinalIgnoreCase)) return null;
+        if (!ConnectionString.IsOne(value))
+        {
+            _faults.Add($"EventStore is '{Scheme(value)}', which this version does not have. {Example}");
+            return null;
+        }
+
+        try
+        {
+            return ConnectionString.Parse(value);
+        }
+        catch (FormatException e)
+        {
+            _faults.Add($"EventStore cannot be used: {e.Message} {Example}");
+            return null;
+        }
     }
 
     // An address may hold a password; what stands before the colon does not.
@@ -113,6 +139,8 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
         // Its messages do not leave the process: somebody must be there to send them on, and to do what they ask for.
         if (roles.Contains(Role.Relay) != roles.Contains(Role.Notifications))
             _faults.Add("Roles has one of relay and notifications without the other, which Bus=memory does not allow: its messages do not leave the process. For example Roles=relay,notifications.");
+        if (roles.Contains(Role.Gateway) && string.IsNullOrEmpty(configuration["Gateway:Urls"]) && !configuration.GetSection("Gateway:Urls").GetChildren().Any())
+            _faults.Add("Roles names gateway, but Gateway:Urls is not set: there is nothing to listen on. For example Gateway:Urls=http://127.0.0.1:2113.");
         if (names.Length == 0) _faults.Add($"Roles is empty. It is 'all' or a list of {RoleNames()}, for example Roles=commands,web.");
         return roles;
     }

@@ -34,13 +34,25 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     }
 
     /// <summary>Runs a verb on the configured stores; data go to standard output, all else to standard error.</summary>
+    /// <param name="mayBeNew">A folder without a log gets one; else that is an error.</param>
+    /// <param name="settings">What options of the verb set, over the configuration.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public async Task<int> RunAsync(ParseResult parsed, Func<Stores, CommandOutput, Task> run)
+    public Task<int> RunAsync(
+        ParseResult parsed, Func<Stores, CommandOutput, Task> run, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings) =>
+        RunAsync(parsed, async (data, output) =>
+        {
+            await using var stores = Stores.Open(data, mayBeNew, settings);
+            await run(stores, output);
+        });
+
+    /// <summary>Runs a verb that opens, or makes, what it needs itself; it is given the folder, if one is named.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public async Task<int> RunAsync(ParseResult parsed, Func<string?, CommandOutput, Task> run)
     {
         try
         {
-            await using var stores = Stores.Open(parsed.GetValue(_data));
-            await run(stores, new(standardOutput, parsed.GetValue(_format), width, standardError, isErrorTerminal, hasColours));
+            await run(
+                parsed.GetValue(_data), new(standardOutput, standardError, parsed.GetValue(_format), width) { IsWatched = isErrorTerminal, HasColours = hasColours });
             return ExitCodes.Ok;
         }
         catch (OperationCanceledException)
@@ -59,7 +71,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
         {
             return await FailAsync($"{e.Message} Run it as the user that the server runs as.", ExitCodes.NoPermission);
         }
-        catch (Exception e) when (e is EventLogException or PersonalDataException or IOException or SqliteException)
+        catch (Exception e) when (e is EventLogException or PersonalDataException or SqliteException or IOException)
         {
             return await FailAsync(e.Message, ExitCodes.Io);
         }
@@ -72,12 +84,20 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     }
 }
 
-/// <summary>Where a verb writes its rows, and how.</summary>
+/// <summary>Where a verb writes its rows, and how; and where it says everything else.</summary>
 /// <param name="Width">Of the terminal; null when the output goes elsewhere.</param>
-/// <param name="Error">For everything that is not data.</param>
-internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width, TextWriter Error, bool IsErrorTerminal, bool HasColours)
+internal sealed record CommandOutput(TextWriter Writer, TextWriter Messages, Format Format, int? Width)
 {
-    public ProgressLine Progress(LogPosition from, LogPosition to, TimeProvider clock) => new(Error, IsErrorTerminal, from, to, clock);
+    /// <summary>Whether somebody watches <see cref="Messages"/>.</summary>
+    public bool IsWatched { get; init; }
+
+    /// <summary>Whether what shows <see cref="Writer"/> knows colours.</summary>
+    public bool HasColours { get; init; }
+
+    public ProgressLine Progress(string unit, TimeProvider clock) => new(Messages, IsWatched, unit, clock);
+
+    /// <summary>Of work along the log.</summary>
+    public LogProgress Progress(LogPosition from, LogPosition to, TimeProvider clock) => new(Progress("events", clock), from, to);
 
     public IRowWriter Rows() => RowWriters.Of(Format, Writer, Width);
 }

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Export;
+using Cqrs.Cli.Gateway;
 using Cqrs.Cli.Report;
+using Cqrs.Cli.Simulation;
 using Cqrs.Cli.Sql;
 using Cqrs.Cli.State;
 using Cqrs.Cli.Trace;
@@ -20,7 +22,7 @@ internal static class CqrsCommand
     public static Command Make(TextWriter output, TextWriter error, int? width, bool isErrorTerminal = false, bool hasColours = false)
     {
         var common = new CommonOptions(output, error, width, isErrorTerminal, hasColours);
-        var root = new Command("cqrs", "Replays the log and folds it; safe beside a running server.")
+        var root = new Command("cqrs", "Replays the log, folds it and serves it; safe beside a running server.")
         {
             new HelpOption { Recursive = true, Action = new HelpInShort(new HelpAction()) },
             new VersionOption(),
@@ -29,6 +31,8 @@ internal static class CqrsCommand
             SqlCommand.Make(common),
             TraceCommand.Make(common),
             new Command("report", "What came of it") { InvitesCommand.Make(common) },
+            SimulateCommand.Make(common),
+            GatewayCommand.Make(common, error),
         };
         common.AddTo(root);
         return root;

@@ -29,24 +29,36 @@ internal sealed class Stores : IAsyncDisposable
     public ISubjectKeys Keys => _services.GetRequiredService<ISubjectKeys>();
 
     /// <param name="data">Folder of the embedded stores; null: as configured.</param>
+    /// <param name="mayBeNew">A folder without a log gets one.</param>
+    /// <param name="settings">Over those configured.</param>
     /// <exception cref="CliException">There is no log there.</exception>
-    public static Stores Open(string? data)
+    public static Stores Open(string? data, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings)
     {
-        var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production";
-        var sources = new ConfigurationBuilder().AddSettings(environment, []);
-        if (data is not null) sources.AddInMemoryCollection([new("Data", Existing(data))]);
-
-        // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
-        var settings = new SettingsReader(sources.Build(), isProduction: false).Read();
-        if (!File.Exists(Path.Combine(settings.Data, SqliteEventLog.FileName)))
+        var read = ReadSettings(data, mayBeMissing: false, settings);
+        if (!mayBeNew && read.EventStore is null && !File.Exists(Path.Combine(read.Data, SqliteEventLog.FileName)))
         {
             throw new CliException(
                 ExitCodes.NoInput,
-                $"There is no log in {settings.Data}. Start a server once (dotnet run --project src/Api), or name its folder with --data.");
+                $"There is no log in {read.Data}. Start a server once (dotnet run --project src/Api), or name its folder with --data.");
         }
 
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(settings);
-        return new(settings, services.BuildServiceProvider());
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(read);
+        return new(read, services.BuildServiceProvider());
+    }
+
+    /// <summary>The settings that the server reads, too.</summary>
+    /// <param name="data">Folder of the embedded stores; null: as configured.</param>
+    /// <param name="mayBeMissing">The folder may still have to be made.</param>
+    /// <param name="over">Over those configured.</param>
+    /// <exception cref="ConfigurationException">Something is wrong with them.</exception>
+    public static Settings ReadSettings(string? data, bool mayBeMissing = false, params KeyValuePair<string, string?>[] over)
+    {
+        var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production";
+        var sources = new ConfigurationBuilder().AddSettings(environment, []).AddInMemoryCollection(over);
+        if (data is not null) sources.AddInMemoryCollection([new("Data", mayBeMissing ? Path.GetFullPath(data) : Existing(data))]);
+
+        // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
+        return new SettingsReader(sources.Build(), isProduction: false).Read();
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

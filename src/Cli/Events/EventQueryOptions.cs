@@ -13,8 +13,8 @@ internal sealed class EventQueryOptions(bool isForFiles = false)
     private readonly Option<string?> _stream = new("--stream") { Description = "Events of one stream, such as user-… or connection-…", HelpName = "name" };
     private readonly Option<string[]> _category = new("--category") { Description = "Streams of a category: phone, user, connection, audit", AllowMultipleArgumentsPerToken = true, HelpName = "name" };
     private readonly Option<string[]> _type = new("--type") { Description = "Events of a type, such as invite-sent.v1; may be repeated", AllowMultipleArgumentsPerToken = true, HelpName = "name" };
-    private readonly Option<Guid?> _user = new("--user") { Description = "Events of a user's stream, and those that name him", HelpName = "id" };
-    private readonly Option<Guid?> _correlation = new("--correlation") { Description = "Everything that followed from one request", HelpName = "id" };
+    private readonly Option<Guid?> _user = new("--user") { Description = "Events of a user's stream, and those that name him", HelpName = "id", CustomParser = Points.ParseId };
+    private readonly Option<Guid?> _correlation = new("--correlation") { Description = "Everything that followed from one request", HelpName = "id", CustomParser = Points.ParseId };
     private readonly Option<Bound> _from = new("--from") { Description = "From this position or time on, inclusive: 4711, 2026-11-23, 2026-11-23T10:00Z", HelpName = "bound", CustomParser = ParseBound };
     private readonly Option<Bound> _to = new(isForFiles ? "--until" : "--to") { Description = "Up to this position or time, inclusive", HelpName = "bound", CustomParser = ParseBound };
     private readonly Option<bool> _backwards = new("--backwards") { Description = "Newest first" };

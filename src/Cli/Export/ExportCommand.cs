@@ -93,7 +93,7 @@ internal static class ExportCommand
         {
             await file.SaveAsync();
             progress.Dispose();
-            await output.Error.WriteLineAsync($"cqrs: stopped after {file.Progress.Events} events; the same command goes on from there.");
+            await output.Messages.WriteLineAsync($"cqrs: stopped after {file.Progress.Events} events; the same command goes on from there.");
             throw;
         }
     }

@@ -4,55 +4,69 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.Cli.Output;
 
 /// <summary>
-/// Says on standard error how long work is getting on, once it has taken two seconds: how much, how fast, how long still.
-/// On a terminal in one line that is written over and removed at the end; elsewhere in a line every ten seconds.
+/// How far long work has come, on standard error, once it has taken two seconds: count, rate and time left. On a terminal
+/// one line that is written over, and taken away at the end; elsewhere a line every ten seconds.
 /// </summary>
-/// <param name="from">Where the work begins.</param>
-/// <param name="to">Where it ends.</param>
-internal sealed class ProgressLine(TextWriter error, bool isTerminal, LogPosition from, LogPosition to, TimeProvider clock) : IDisposable
+/// <param name="isTerminal">Whether somebody watches.</param>
+/// <param name="unit">What is counted: events, files.</param>
+internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string unit, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan SilentFor = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Elsewhere = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Seldom = TimeSpan.FromSeconds(10);
 
     private readonly long _begun = clock.GetTimestamp();
-    private TimeSpan _shown;
+    private TimeSpan _told;
     private int _length;
 
-    /// <param name="events">Done so far.</param>
-    /// <param name="at">Up to where.</param>
-    public void Report(long events, LogPosition at)
+    public TimeSpan Elapsed => clock.GetElapsedTime(_begun);
+
+    /// <param name="share">How much of the work is done, 0 to 1; null where nobody knows.</param>
+    public void Report(long count, double? share)
     {
-        var elapsed = clock.GetElapsedTime(_begun);
-        if (elapsed < SilentFor || elapsed - _shown < (isTerminal ? OnTerminal : Elsewhere)) return;
-        _shown = elapsed;
-        Write(Say(events, at, elapsed));
+        var elapsed = Elapsed;
+        if (elapsed < SilentFor || elapsed - _told < (isTerminal ? Glance : Seldom)) return;
+        _told = elapsed;
+        Write(Text(count, share, elapsed));
     }
 
+    /// <summary>Takes the line away, so that something else may be written.</summary>
     public void Dispose()
     {
-        if (_length > 0) error.Write($"\r{new string(' ', _length)}\r");
+        if (_length > 0) messages.Write($"\r{new string(' ', _length)}\r");
         _length = 0;
     }
 
-    private string Say(long events, LogPosition at, TimeSpan elapsed)
+    private string Text(long count, double? share, TimeSpan elapsed)
     {
-        var done = to > from ? Math.Clamp((double)(at.Value - from.Value) / (to.Value - from.Value), 0, 1) : 1;
-        var left = done > 0 ? elapsed * ((1 - done) / done) : TimeSpan.MaxValue;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{events:N0} events, {events / elapsed.TotalSeconds:N0} a second, {done:P0}, {(left < TimeSpan.FromDays(2) ? Durations.Text(left) : "?")} left");
+        var text = string.Create(CultureInfo.InvariantCulture, $"{count:N0} {unit} · {count / Math.Max(0.001, elapsed.TotalSeconds):N0}/s");
+        if (share is not > 0) return text;
+        var left = elapsed * ((1 / Math.Min(1, share.Value)) - 1);
+        return string.Create(CultureInfo.InvariantCulture, $"{text} · {share * 100:N0} % · {Durations.Text(left)} left");
     }
 
     private void Write(string text)
     {
         if (!isTerminal)
         {
-            error.WriteLine(text);
+            messages.WriteLine(text);
             return;
         }
 
-        error.Write($"\r{text.PadRight(_length)}");
-        _length = text.Length;
+        messages.Write($"\r{text.PadRight(_length)}");
+        _length = Math.Max(_length, text.Length);
     }
+}
+
+/// <summary>How far work along the log has come.</summary>
+/// <param name="from">Where it begins.</param>
+/// <param name="to">Where it ends.</param>
+internal sealed class LogProgress(ProgressLine line, LogPosition from, LogPosition to) : IDisposable
+{
+    /// <param name="events">Done so far.</param>
+    /// <param name="at">Up to where.</param>
+    public void Report(long events, LogPosition at) =>
+        line.Report(events, to > from ? Math.Clamp((double)(at.Value - from.Value) / (to.Value - from.Value), 0, 1) : null);
+
+    public void Dispose() => line.Dispose();
 }

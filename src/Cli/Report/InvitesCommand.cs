@@ -34,7 +34,7 @@ internal static class InvitesCommand
 
     public static Command Make(CommonOptions common)
     {
-        var by = new Option<Period>("--by") { Description = "A row for each day, each week (ISO 8601), or one for all [default: week]", HelpName = "day|week|all", DefaultValueFactory = _ => Period.Week };
+        var by = new Option<Period>("--by") { Description = "A row for each day, each week (ISO 8601), or one for all", HelpName = "day|week|all", DefaultValueFactory = _ => Period.Week, CustomParser = ParsePeriod };
         var from = new Option<DateTimeOffset?>("--from") { Description = "Invites sent at this time or later: 2026-11-23, 2026-11-23T10:00Z", HelpName = "time", CustomParser = ParseTime };
         var to = new Option<DateTimeOffset?>("--to") { Description = "Invites sent before this time or at it", HelpName = "time", CustomParser = ParseTime };
         var command = new Command("invites", Examples + ExitCodes.Table) { by, from, to };
@@ -90,6 +90,14 @@ internal static class InvitesCommand
         Period.Week => string.Create(CultureInfo.InvariantCulture, $"{ISOWeek.GetYear(sent.UtcDateTime)}-W{ISOWeek.GetWeekOfYear(sent.UtcDateTime):00}"),
         _ => "all",
     };
+
+    private static Period ParsePeriod(ArgumentResult result)
+    {
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        if (Enum.TryParse<Period>(text, ignoreCase: true, out var period) && char.IsAsciiLetter(text[0])) return period;
+        result.AddError($"'{text}' is no period. There are day, week and all.");
+        return default;
+    }
 
     private static DateTimeOffset? ParseTime(ArgumentResult result)
     {

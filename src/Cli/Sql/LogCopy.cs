@@ -27,7 +27,7 @@ internal static class LogCopy
     /// <param name="progress">Shows how far it has come.</param>
     /// <returns>The file.</returns>
     public static async Task<string> BringUpToDateAsync(
-        IEventLog log, string folder, Func<LogPosition, LogPosition, ProgressLine> progress, CancellationToken cancel)
+        IEventLog log, string folder, Func<LogPosition, LogPosition, LogProgress> progress, CancellationToken cancel)
     {
         using var tables = SqliteTables.Open(folder, FileName, Schema);
         var position = new LogPosition(tables.Number("SELECT position FROM copied")!.Value);

@@ -25,12 +25,13 @@ internal static class TraceCommand
 
     public static Command Make(CommonOptions common)
     {
-        var correlation = new Argument<Guid>("correlation") { Description = "The correlation id, a UUID" };
+        var correlation = new Argument<Guid?>("correlation") { Description = "The correlation id", Arity = ArgumentArity.ExactlyOne, CustomParser = Points.ParseId };
         var command = new Command("trace", Examples + ExitCodes.Table) { correlation };
         command.SetAction((parsed, cancel) => common.RunAsync(parsed, async (stores, output) =>
         {
-            var roots = await TraceAsync(stores, parsed.GetValue(correlation), output, cancel);
-            if (output.Format == Format.Table) Draw(roots, parsed.GetValue(correlation), output);
+            var id = parsed.GetValue(correlation)!.Value;
+            var roots = await TraceAsync(stores, id, output, cancel);
+            if (output.Format == Format.Table) Draw(roots, id, output);
             else await ListAsync(roots, output);
         }));
         return command;

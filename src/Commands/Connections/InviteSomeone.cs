@@ -24,7 +24,7 @@ public sealed record InviteAnswer(
 /// is; what the pair is at decides what an invite means.
 /// </summary>
 public sealed class InviteSomeoneHandler(
-    EventStreams streams, PhoneRegistry numbers, ConnectionExecutor connections, SquareReservations squares)
+    EventStreams streams, PhoneRegistry numbers, ConnectionExecutor connections, SquareReservations squares, IDraws draws)
 {
     public async Task<Answer<InviteAnswer>> HandleAsync(InviteSomeone command, CommandContext context, CancellationToken cancel = default)
     {
@@ -44,7 +44,7 @@ public sealed class InviteSomeoneHandler(
             invitee, user => UserDecider.Invite(user, invitee, new(invitee, phone.E164), command.By, context.At), context, cancel)).State;
 
         var id = ConnectionId.Between(command.By, invitee);
-        var code = InviteCode.Draw();
+        var code = draws.InviteCode();
         var outcome = await connections.ExecuteAsync(
             id, command.By,
             connection => ConnectionDecider.Invite(

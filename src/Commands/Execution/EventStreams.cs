@@ -11,16 +11,17 @@ namespace Cqrs.Commands.Execution;
 /// Loads streams into state and appends what was decided. A state once folded is kept; a later load reads only what
 /// the stream has got since, so it is always as fresh as the log.
 /// </summary>
-public sealed class EventStreams(IEventLog log, EventCodec codec)
+/// <param name="cached">How many states of each kind are kept, about.</param>
+public sealed class EventStreams(IEventLog log, EventCodec codec, int cached = 65_536)
 {
     /// <summary>Version conflicts of one command before it gives up; each means that another one got through.</summary>
     internal const int MaxConflicts = 100;
 
     private const int PageSize = 500;
 
-    private readonly GenerationCache<string, LoadedStream<User>> _users = new(65_536);
-    private readonly GenerationCache<string, LoadedStream<Connection>> _connections = new(65_536);
-    private readonly GenerationCache<string, LoadedStream<PhoneOwnership>> _phones = new(65_536);
+    private readonly GenerationCache<string, LoadedStream<User>> _users = new(cached);
+    private readonly GenerationCache<string, LoadedStream<Connection>> _connections = new(cached);
+    private readonly GenerationCache<string, LoadedStream<PhoneOwnership>> _phones = new(cached);
 
     public ValueTask<LoadedStream<User>> LoadAsync(UserId user, CancellationToken cancel = default) =>
         LoadAsync(_users, StreamNames.Of(user), User.Initial, static (state, e) => state.Evolve(e), cancel);

@@ -13,7 +13,7 @@ namespace Cqrs.Commands.Numbers;
 /// Who owns a number. The stream of a number is named by a keyed hash (HMAC-SHA256, first 16 bytes, hex), so that the
 /// log gives no number away and no other index is needed to find an owner.
 /// </summary>
-public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys)
+public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys, IDraws draws)
 {
     // A reference: whoever reads while another one sets it must not see half of it.
     private byte[]? _indexKey;
@@ -29,7 +29,6 @@ public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys)
     public async ValueTask<UserId> FindOrClaimAsync(PhoneNumber phone, CommandContext context, CancellationToken cancel = default)
     {
         var key = await KeyAsync(phone, cancel);
-        var candidate = new UserId(Guid.NewGuid());
         while (true)
         {
             var number = await streams.LoadPhoneAsync(key, cancel);
@@ -38,11 +37,13 @@ public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys)
                 if ((await streams.LoadAsync(owner, cancel)).State.Status != UserStatus.Forgotten) return owner;
 
                 // He was forgotten, and the process died before his number was released.
-                IDomainEvent[] handOver = [new PhoneReleased(owner, context.At), new PhoneClaimed(candidate, context.At)];
-                if (await streams.TryAppendAsync(number, handOver, context) is not null) return candidate;
+                var heir = draws.User();
+                IDomainEvent[] handOver = [new PhoneReleased(owner, context.At), new PhoneClaimed(heir, context.At)];
+                if (await streams.TryAppendAsync(number, handOver, context) is not null) return heir;
                 continue;
             }
 
+            var candidate = draws.User();
             var claim = PhoneOwnership.Claim(number.State, candidate, context.At);
             if (await streams.TryAppendAsync(number, claim.Events, context) is not null) return candidate;
         }

@@ -19,7 +19,7 @@ public sealed record RegistrationAnswer(
 /// Somebody says that a number is his: a code goes there. The answer is the same for known and unknown numbers.
 /// </summary>
 public sealed class RequestRegistrationHandler(
-    EventStreams streams, PhoneRegistry numbers, RegistrationIds ids, RegistrationRules rules, AllowedCountries countries)
+    EventStreams streams, PhoneRegistry numbers, RegistrationIds ids, RegistrationRules rules, AllowedCountries countries, IDraws draws)
 {
     public async Task<Answer<RegistrationAnswer>> HandleAsync(RequestRegistration command, CommandContext context, CancellationToken cancel = default)
     {
@@ -29,7 +29,7 @@ public sealed class RequestRegistrationHandler(
 
         var user = await numbers.FindOrClaimAsync(phone, context, cancel);
         var attempt = context.Command.Derive("attempt");
-        var code = VerificationCode.Draw();
+        var code = draws.VerificationCode();
         var outcome = await streams.ExecuteAsync(
             user, state => RegistrationDecider.Request(state, user, attempt, command.Name, phone.E164, code, rules, context.At),
             context, cancel);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Cqrs.Commands.Execution;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Mailboxes;
@@ -14,13 +13,13 @@ public sealed record VerifyRegistration(string RegistrationId, string Code);
 /// <param name="MailboxKey">43 characters.</param>
 public sealed record VerifiedAnswer(UserId User, string AuthToken, string MailboxKey, LogPosition Position);
 
-public sealed class VerifyRegistrationHandler(EventStreams streams, RegistrationIds ids, TokenKeys tokens)
+public sealed class VerifyRegistrationHandler(EventStreams streams, RegistrationIds ids, TokenKeys tokens, IDraws draws)
 {
     public async Task<Answer<VerifiedAnswer>> HandleAsync(VerifyRegistration command, CommandContext context, CancellationToken cancel = default)
     {
         if (await ids.OpenAsync(command.RegistrationId, cancel) is not var (user, attemptId)) return RegistrationRefusals.UnknownRegistration;
 
-        var newKey = MailboxKey.Read(RandomNumberGenerator.GetBytes(MailboxKey.Size));
+        var newKey = draws.MailboxKey();
         var outcome = await streams.ExecuteAsync(
             user, state => RegistrationDecider.Verify(state, attemptId, command.Code, newKey.Reveal(), context.At), context, cancel);
         if (outcome.Refusal is { } refusal) return refusal;

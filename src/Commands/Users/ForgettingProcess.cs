@@ -31,7 +31,8 @@ public sealed class ForgettingProcess(
 
     public LogFollower Follower() => new(Name, log, Filter, checkpoints, HandleAsync, clock);
 
-    private async Task HandleAsync(LogPage page, CancellationToken cancel)
+    /// <summary>Finishes what the events of a page began; what is finished already is left as it is.</summary>
+    public async Task HandleAsync(LogPage page, CancellationToken cancel)
     {
         foreach (var recorded in page.Events)
         {

@@ -32,6 +32,21 @@ public static class EventLogErrors
     /// <summary>Another process held the log for too long. The append was not written; it may be repeated.</summary>
     public const string Busy = "log-busy";
 
+    /// <summary>No server of the log can be reached. A failed append may or may not be found later: repeat it, its ids tell.</summary>
+    public const string Unreachable = "log-unreachable";
+
+    /// <summary>The server did not answer in time. A failed append may or may not be found later: repeat it, its ids tell.</summary>
+    public const string Timeout = "log-timeout";
+
+    /// <summary>The server does not let these credentials do this.</summary>
+    public const string Denied = "log-denied";
+
+    /// <summary>The stream was deleted for good; it takes no more events.</summary>
+    public const string StreamDeleted = "log-stream-deleted";
+
+    /// <summary>The server answered with what is no answer of the protocol.</summary>
+    public const string Protocol = "log-protocol";
+
     /// <summary>Anything else that the engine reported.</summary>
     public const string Failed = "log-failed";
 

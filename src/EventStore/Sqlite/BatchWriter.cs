@@ -14,6 +14,7 @@ internal sealed class BatchWriter : IDisposable
     private readonly StreamNames _names;
     private readonly Labels _labels;
     private readonly TimeProvider _clock;
+    private readonly Func<EventToAppend, DateTimeOffset>? _takenAt;
     private readonly NameLookup _lookup;
     private readonly LabelLookup _labelLookup;
     private readonly LogMemory _memory;
@@ -37,18 +38,19 @@ internal sealed class BatchWriter : IDisposable
     private int _pagesAtRestart;
 
     public BatchWriter(
-        SqliteConnectionHandle connection, StreamNames names, Labels labels, LogMemory memory, TimeProvider clock, int namesInMemory)
+        SqliteConnectionHandle connection, StreamNames names, Labels labels, LogMemory memory, TimeProvider clock, SqliteEventLogOptions options)
     {
         _connection = connection;
         _names = names;
         _labels = labels;
         _memory = memory;
         _clock = clock;
+        _takenAt = options.TakenAt;
         _lookup = new NameLookup(connection, names);
         _labelLookup = new LabelLookup(connection, labels);
         _lastVersion = connection.Prepare("SELECT version FROM events WHERE stream = ?1 ORDER BY version DESC LIMIT 1");
         _rule = new AppendRule(connection);
-        _merger = new NameMerger(connection, names, namesInMemory);
+        _merger = new NameMerger(connection, names, options.NamesInMemory);
         _begin = connection.Prepare("BEGIN IMMEDIATE");
         _commit = connection.Prepare("COMMIT");
         _insertEvent = connection.Prepare("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
@@ -174,7 +176,7 @@ internal sealed class BatchWriter : IDisposable
         utf8 = utf8[..Encoding.UTF8.GetBytes(name, utf8)];
         _insertEvent.Bind(2, head.Stream).BindText(9, utf8);
         BindIfOther(4, ref _boundCategory, LabelOf(LogCategory.Of(name)));
-        var created = new DateTimeOffset(_clock.GetUtcNow().UtcTicks, TimeSpan.Zero);
+        var created = new DateTimeOffset((_takenAt?.Invoke(request.Events[0]) ?? _clock.GetUtcNow()).UtcTicks, TimeSpan.Zero);
         BindIfOther(6, ref _boundCreated, created.Ticks);
         for (var i = 0; i < request.Events.Count; i++)
         {

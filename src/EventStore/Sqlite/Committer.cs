@@ -17,6 +17,7 @@ internal sealed class Committer : IDisposable
     private readonly Checkpointer _checkpointer;
     private readonly HeadSignal _head;
     private readonly TimeSpan _patience;
+    private readonly bool _queuesAll;
     private readonly Thread _thread;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,12 +32,13 @@ internal sealed class Committer : IDisposable
     private int _wanted = int.MaxValue;
     private long _commits;
 
-    public Committer(BatchWriter writer, Checkpointer checkpointer, HeadSignal head, TimeSpan patience)
+    public Committer(BatchWriter writer, Checkpointer checkpointer, HeadSignal head, SqliteEventLogOptions options)
     {
         _writer = writer;
         _checkpointer = checkpointer;
         _head = head;
-        _patience = patience;
+        _patience = options.WriterPatience;
+        _queuesAll = options.KeepsOrderOfCalls;
         _thread = new Thread(Run) { IsBackground = true, Name = "event log commits" };
         _thread.Start();
     }
@@ -48,11 +50,13 @@ internal sealed class Committer : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closing, typeof(SqliteEventLog));
-            if (_committing)
+            if (_committing || _queuesAll)
             {
                 request.CancelWith(cancel);
                 _arriving.Add(request);
                 if (_arriving.Count >= _wanted) _gathering.Enough();
+                if (!_committing) _wake.Release();
+                _committing = true;
                 return request.Task;
             }
 

@@ -34,11 +34,11 @@ public sealed class SqliteEventLog : IEventLog, IAsyncDisposable
         var names = new StreamNames(options.NamesInMemory);
         _memory = new LogMemory(
             Turn.Open(Path.GetDirectoryName(file.Path)!), new StreamHeads(options.HeadsInMemory), new LogTail(options.TailEvents, options.TailBytes));
-        var writer = new BatchWriter(file.OpenWriter(), names, labels, _memory, clock, options.NamesInMemory);
+        var writer = new BatchWriter(file.OpenWriter(), names, labels, _memory, clock, options);
         _readers = new ReaderPool<LogReader>(() => new LogReader(file.OpenReader(), names, labels, _memory));
         _head = new HeadSignal(options.PollInterval, Head);
         _checkpointer = new Checkpointer(file.OpenCheckpointer(), options.CheckpointPages);
-        _committer = new Committer(writer, _checkpointer, _head, options.WriterPatience);
+        _committer = new Committer(writer, _checkpointer, _head, options);
     }
 
     /// <summary>Transactions that this instance has committed.</summary>

@@ -1,3 +1,5 @@
+using Cqrs.EventStore.Log;
+
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>Settings of a <see cref="SqliteEventLog"/>. The defaults suit a server.</summary>
@@ -11,6 +13,18 @@ public sealed record SqliteEventLogOptions
 
     /// <summary>How often subscribers who wait look for events that another process appended.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// Appends lie in the log in the order of the calls, also when the one before is not awaited: each is queued, none
+    /// commits on its caller's thread. For whoever brings in a long history with many appends under way.
+    /// </summary>
+    public bool KeepsOrderOfCalls { get; init; }
+
+    /// <summary>
+    /// When the events of an append were taken, told by the first of them; the clock tells when null. A history that is
+    /// brought in from elsewhere keeps its times.
+    /// </summary>
+    public Func<EventToAppend, DateTimeOffset>? TakenAt { get; init; }
 
     /// <summary>Positions after which the names of new streams move from memory into their index. Smaller only in tests.</summary>
     internal int NamesInMemory { get; init; } = 32_768;

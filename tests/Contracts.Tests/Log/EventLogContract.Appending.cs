@@ -130,7 +130,7 @@ public abstract partial class EventLogContract
     public async Task A_large_append_comes_back_whole()
     {
         var stream = NewStream();
-        var data = new byte[AppendLimits.Bytes - 2];
+        var data = new byte[LargestAppend - 2];
         new Random(7).NextBytes(data);
 
         await Log.AppendAsync(stream, Event(metadata: "{}") with { Data = data });

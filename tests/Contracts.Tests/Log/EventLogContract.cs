@@ -10,6 +10,9 @@ public abstract partial class EventLogContract : IAsyncLifetime
 {
     protected IEventLog Log { get; private set; } = null!;
 
+    /// <summary>Bytes of the largest append that the engine takes; a server may be configured to take less than the port allows.</summary>
+    protected virtual int LargestAppend => AppendLimits.Bytes;
+
     /// <summary>Opens a log without events (or, for a shared server, one whose streams of other tests do no harm).</summary>
     protected abstract Task<IEventLog> OpenAsync();
 

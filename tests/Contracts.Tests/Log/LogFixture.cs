@@ -6,6 +6,9 @@ namespace Cqrs.Contracts.Tests.Log;
 /// <summary>Short words for the tests of logs.</summary>
 internal static class LogFixture
 {
+    /// <summary>Streams of this run alone, for engines whose log outlives it.</summary>
+    private static readonly string Run = Guid.NewGuid().ToString("N")[..12];
+
     private static int s_streams;
 
     /// <summary>No test waits longer than this for what must come.</summary>
@@ -16,7 +19,7 @@ internal static class LogFixture
 
     public static EventToAppend[] Events(int count) => [.. Enumerable.Range(0, count).Select(i => Event(data: $"{{\"n\":{i}}}"))];
 
-    public static string NewStream(string category = "thing") => $"{category}-{Interlocked.Increment(ref s_streams)}";
+    public static string NewStream(string category = "thing") => $"{category}-{Run}{Interlocked.Increment(ref s_streams)}";
 
     public static Task<Appended> AppendAsync(this IEventLog log, string stream, params EventToAppend[] events) =>
         log.AppendAsync(stream, ExpectedVersion.Any, events);

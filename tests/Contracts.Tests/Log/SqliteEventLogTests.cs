@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Sqlite;
 using static Cqrs.Contracts.Tests.Log.LogFixture;
@@ -29,6 +30,23 @@ public sealed class SqliteEventLogTests : IDisposable
         }
 
         log.Commits.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_history_brought_in_keeps_its_order_and_its_times_and_shares_commits()
+    {
+        var begin = new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await using var log = SqliteEventLog.Open(_folder.Path, options: new()
+        {
+            KeepsOrderOfCalls = true,
+            TakenAt = e => begin.AddSeconds(int.Parse(Encoding.UTF8.GetString(e.Data.Span))),
+        });
+
+        var appends = Enumerable.Range(0, 1_000).Select(i => (i, Append: log.AppendAsync(NewStream(), Event(data: $"{i}")))).ToList();
+        foreach (var (i, append) in appends) (await append).Position.Value.ShouldBe(i + 1);
+
+        log.Commits.ShouldBeLessThan(500);
+        (await log.ReadAllAsync()).Select(e => e.Created).ShouldBe(Enumerable.Range(0, 1_000).Select(i => begin.AddSeconds(i)));
     }
 
     [Fact]

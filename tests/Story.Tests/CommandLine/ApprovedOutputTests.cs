@@ -24,6 +24,17 @@ public sealed class ApprovedOutputTests(FixedHistory history) : IClassFixture<Fi
     [InlineData("sql-models", "sql 'select u.id, u.status, u.person, count(c.id) as connections from users u left join connections c on u.id in (c.inviter, c.invitee) group by u.id' --format csv")]
     [InlineData("sql-syntax", "sql 'selec type from events'")]
     [InlineData("sql-write", "sql 'delete from events'")]
+    [InlineData("trace", "trace 00000005-0000-7000-8000-000000000000")]
+    [InlineData("trace-80", "trace 00000005-0000-7000-8000-000000000000", 80)]
+    [InlineData("trace-jsonl", "trace 00000006-0000-7000-8000-000000000000 --format jsonl")]
+    [InlineData("trace-nothing", "trace 99999999-0000-7000-8000-000000000000")]
+    [InlineData("trace-no-id", "trace yesterday")]
+    [InlineData("report", "report invites")]
+    [InlineData("report-80", "report invites --by day", 80)]
+    [InlineData("report-none", "report invites --from 2030-01-01")]
+    [InlineData("report-csv", "report invites --by week --format csv")]
+    [InlineData("report-json", "report invites --by all --to 2026-11-09 --format json")]
+    [InlineData("report-wrong-option", "report invites --by year")]
     public Task It_is_the_approved_one(string name, string line, int? width = null) => ApproveAsync(name, line, width);
 
     [Theory]
@@ -32,6 +43,8 @@ public sealed class ApprovedOutputTests(FixedHistory history) : IClassFixture<Fi
     [InlineData("help-export", "events export --help")]
     [InlineData("help-sql", "sql --help")]
     [InlineData("help-state", "state --help")]
+    [InlineData("help-trace", "trace --help")]
+    [InlineData("help-report-invites", "report invites --help")]
     public Task The_help_is_the_approved_one(string name, string line) => ApproveAsync(name, line, width: null);
 
     private async Task ApproveAsync(string name, string line, int? width)

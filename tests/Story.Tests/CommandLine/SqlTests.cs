@@ -127,8 +127,8 @@ public sealed class SqlTests(AcquaintedFixture story) : IClassFixture<Acquainted
     [Fact]
     public async Task Values_of_every_kind_are_answered()
     {
-        var row = (await AskAsync("select 1 as whole, 1.5 as part, 'a,b' as text, x'00ff' as bytes, null as nothing; -- and a remark")).Single();
-        row.ToString().ShouldBe("""{"whole":1,"part":1.5,"text":"a,b","bytes":"00ff","nothing":null}""");
+        var row = (await AskAsync("select 1 as whole, 1.5 as part, 'a,b' as text, x'00ff' as bytes, null as none; -- and a remark")).Single();
+        row.ToString().ShouldBe("""{"whole":1,"part":1.5,"text":"a,b","bytes":"00ff","none":null}""");
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class SqlTests(AcquaintedFixture story) : IClassFixture<Acquainted
     }
 
     private static Task<string> CopyAsync(IEventLog log, DataFolder folder) => LogCopy.BringUpToDateAsync(
-        log, folder.Path, (from, to) => new ProgressLine(TextWriter.Null, isTerminal: false, from, to, TimeProvider.System), CancellationToken.None);
+        log, folder.Path, (from, to) => new LogProgress(new(TextWriter.Null, isTerminal: false, "events", TimeProvider.System), from, to), CancellationToken.None);
 
     private async Task<IReadOnlyList<JsonElement>> AskAsync(string statement) => (await RunAsync(statement, "--format", "jsonl")).ShouldSucceed().Rows;
 

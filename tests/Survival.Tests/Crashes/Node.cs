@@ -44,14 +44,14 @@ internal sealed class Node : IConnectionsOfUser, IAsyncDisposable
         _reader = new(Path.Combine(folder, "projections"), model, sealer);
 
         Streams = new(Log, Codec);
-        Numbers = new(Streams, _keys);
+        Numbers = new(Streams, _keys, SecureDraws.Shared);
         var squares = new SquareReservations(Streams, new(), clock);
         var executor = new ConnectionExecutor(Streams, squares);
         var ids = new RegistrationIds(_keys);
         var rules = new RegistrationRules { SendsPerNumberPerDay = null };
-        Register = new(Streams, Numbers, ids, rules, new AllowedCountries([]));
-        Verify = new(Streams, ids, new TokenKeys(0, [new(0, new byte[32])]));
-        Invite = new(Streams, Numbers, executor, squares);
+        Register = new(Streams, Numbers, ids, rules, new AllowedCountries([]), SecureDraws.Shared);
+        Verify = new(Streams, ids, new TokenKeys(0, [new(0, new byte[32])]), SecureDraws.Shared);
+        Invite = new(Streams, Numbers, executor, squares, SecureDraws.Shared);
         Step = new(executor);
         Forget = new(Streams, Numbers, new MortalKeys(_keys, fuse));
         Keeper = new(Log, Codec, squares, _store, clock);

@@ -1,8 +1,6 @@
-using Cqrs.EventStore.Log;
+namespace Cqrs.EventStore.Log;
 
-namespace Cqrs.EventStore.Sqlite;
-
-/// <summary>A filter for events in memory. Says what <see cref="FilterCondition"/> says in SQL.</summary>
+/// <summary>A filter for events in memory. Every engine filters as this does.</summary>
 internal sealed class LogMatch
 {
     private readonly string[] _categories;

@@ -1,0 +1,144 @@
+using Cqrs.EventStore.EventStoreDb.Connecting;
+using Cqrs.EventStore.EventStoreDb.Protocol;
+using Cqrs.EventStore.EventStoreDb.Reading;
+using Cqrs.EventStore.EventStoreDb.Wire;
+using Cqrs.EventStore.Log;
+using RecordedEvent = Cqrs.EventStore.Log.RecordedEvent;
+
+namespace Cqrs.EventStore.EventStoreDb.Subscribing;
+
+/// <summary>One call of a subscription: its answers as pages. Not for several threads at a time.</summary>
+internal sealed class SubscriptionFeed : IAsyncDisposable
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private readonly GrpcAnswers _call;
+    private readonly ServerFilter _filter;
+    private readonly TimeSpan _silence;
+    private readonly Func<LogPosition, CancellationToken, Task<LogPage>> _awaited;
+    private LogPosition _position;
+    private ReadResp? _ahead;
+    private Task<ReadResp?>? _pending;
+
+    private SubscriptionFeed(
+        ConnectedNode node, GrpcAnswers call, LogPosition after, ServerFilter filter, TimeSpan silence, Func<LogPosition, CancellationToken, Task<LogPage>> awaited)
+    {
+        (Node, _call, _position, _filter, _silence, _awaited) = (node, call, after, filter, silence, awaited);
+    }
+
+    public ConnectedNode Node { get; }
+
+    public bool HasCaughtUp { get; private set; }
+
+    /// <param name="silence">After so long without a word the log itself is asked, through <paramref name="awaited"/>.</param>
+    public static async Task<SubscriptionFeed> BeginAsync(
+        ConnectedNode node, LogPosition after, ServerFilter filter, bool live, TimeSpan silence,
+        Func<LogPosition, CancellationToken, Task<LogPage>> awaited, CancellationToken cancel)
+    {
+        var request = ReadRequests.Subscription(after, live ? filter.EventByEvent() : filter.InSteps());
+        var call = await node.Grpc.CallAsync(ReadRequests.Method, new GrpcMessageContent(request), deadline: null, cancel);
+        return new(node, call, after, filter, silence, awaited);
+    }
+
+    /// <summary>What has come: events, or a word on how far the log has been seen.</summary>
+    /// <exception cref="NodeLostException">The call broke or ended.</exception>
+    /// <exception cref="SubscriptionSilentException">It tells nothing though it should.</exception>
+    public async Task<LogPage> NextAsync(int maxCount, CancellationToken cancel)
+    {
+        var events = new List<RecordedEvent>();
+        while (true)
+        {
+            var answer = Ahead() ?? await WaitAsync(cancel);
+            if (answer is null) return await AskAsync(cancel) is { } seen ? seen : throw new SubscriptionSilentException(_position);
+            var told = Take(answer, events);
+            if (!told && events.Count == 0) continue;
+
+            // What has arrived with it comes along.
+            while (events.Count < maxCount && _pending is null && _call.TryRead(ReadResp.Parser, out var next)) Take(next!, events);
+            if (events.Count == maxCount && _pending is null && _call.TryRead(ReadResp.Parser, out var ahead)) _ahead = ahead;
+            return new(events, _position, IsEnd: HasCaughtUp && _ahead is null);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _call.DisposeAsync();
+        if (_pending is not null) await ((Task)_pending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private ReadResp? Ahead()
+    {
+        var ahead = _ahead;
+        _ahead = null;
+        return ahead;
+    }
+
+    /// <returns>Null after a silence.</returns>
+    private async Task<ReadResp?> WaitAsync(CancellationToken cancel)
+    {
+        // The read goes on through a silence; it is never begun twice.
+        _pending ??= ReadAsync();
+        if (!_pending.IsCompleted)
+        {
+            using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            var alarm = Task.Delay(_silence, quiet.Token);
+            var first = await Task.WhenAny(_pending, alarm);
+            await quiet.CancelAsync();
+            cancel.ThrowIfCancellationRequested();
+            if (first == alarm) return null;
+        }
+
+        var answer = await _pending;
+        _pending = null;
+        return answer ?? throw new NodeLostException("The server ended the subscription.");
+    }
+
+    private async Task<ReadResp?> ReadAsync() => await _call.ReadAsync(ReadResp.Parser, CancellationToken.None);
+
+    /// <returns>A page that says how far the log has been seen; null when something lies there that should have been told.</returns>
+    private async Task<LogPage?> AskAsync(CancellationToken cancel)
+    {
+        var after = await _awaited(_position, cancel);
+        if (after.Events.Count > 0)
+        {
+            // It may be on its way: written only just now.
+            await Task.WhenAny(_pending!, Task.Delay(_silence < Grace ? _silence : Grace, cancel));
+            cancel.ThrowIfCancellationRequested();
+            return _pending is { IsCompleted: true } ? new([], _position, IsEnd: false) : null;
+        }
+
+        if (_pending is { IsCompleted: false } && after.Position > _position) _position = after.Position;
+        HasCaughtUp = true;
+        return new([], _position, IsEnd: true);
+    }
+
+    /// <returns>Something was told: an event, a place, or that it has caught up.</returns>
+    private bool Take(ReadResp answer, List<RecordedEvent> events)
+    {
+        switch (answer.ContentCase)
+        {
+            case ReadResp.ContentOneofCase.Event:
+                var e = RecordedEvents.From(answer.Event);
+                if (e.Position <= _position) return false;
+                _position = e.Position;
+                if (_filter.Matches(e)) events.Add(e);
+                return true;
+            case ReadResp.ContentOneofCase.Checkpoint:
+                var seen = RecordedEvents.Position(answer.Checkpoint.CommitPosition);
+                if (seen <= _position) return false;
+                _position = seen;
+                return true;
+            case ReadResp.ContentOneofCase.CaughtUp:
+                HasCaughtUp = true;
+                return true;
+            case ReadResp.ContentOneofCase.FellBehind:
+                HasCaughtUp = false;
+                return false;
+            case ReadResp.ContentOneofCase.Confirmation:
+                return false;
+            default:
+                // Newer servers may say more; what matters to us is above.
+                return false;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Cqrs.Contracts.Tests.Gateway;
+using Cqrs.Contracts.Tests.Log;
+using Cqrs.EventStore.EventStoreDb;
+using Cqrs.EventStore.EventStoreDb.Connecting;
+
+namespace Cqrs.Contracts.Tests.EventStoreDb;
+
+/// <summary>
+/// The server that the engine's contract runs against: the one that <c>CQRS_TEST_ESDB</c> names by its connection
+/// string, a real EventStoreDB or KurrentDB; without it our own face, in another process.
+/// </summary>
+public sealed class EsdbServer : IAsyncLifetime
+{
+    public static readonly string? Real = Environment.GetEnvironmentVariable("CQRS_TEST_ESDB") is { Length: > 0 } given ? given : null;
+
+    private readonly TemporaryFolder _folder = new();
+    private GatewayProcess? _face;
+
+    public EsdbSettings Settings { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (Real is null) _face = await GatewayProcess.StartAsync(Directory.CreateDirectory(_folder.Path).FullName);
+        Settings = ConnectionString.Parse(Real ?? $"esdb://{_face!.Address.Authority}?tls=false");
+    }
+
+    public EsdbEventLog Connect(bool batches = true) => new(Settings, new() { Batches = batches });
+
+    public Task DisposeAsync()
+    {
+        _face?.Dispose();
+        _folder.Dispose();
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>One after the other: some tests ask where the log ends, and a server has one log.</summary>
+[CollectionDefinition(Name)]
+public sealed class EsdbServerTests : ICollectionFixture<EsdbServer>
+{
+    public const string Name = "One server of EventStoreDB's protocol";
+}

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cqrs.Domain.Identity;
@@ -16,8 +17,15 @@ internal sealed class PersonalFields
     public const string Masked = "•••";
     public const string Erased = "erased";
 
+    private const int Remembered = 10_000;
+
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+
     private readonly ISubjectKeys _keys;
     private readonly SealedFields? _opened;
+
+    private Dictionary<UserId, string> _words = [];
+    private long _since;
 
     private PersonalFields(ISubjectKeys keys, SealedFields? opened) => (_keys, _opened) = (keys, opened);
 
@@ -45,8 +53,15 @@ internal sealed class PersonalFields
     }
 
     /// <summary>What a masked value shows as.</summary>
-    public async ValueTask<string> WordAsync(UserId subject, bool isSealed, CancellationToken cancel) =>
-        isSealed && await _keys.StateAsync(subject, cancel) == SubjectKeyState.Present ? Masked : Erased;
+    public async ValueTask<string> WordAsync(UserId subject, bool isSealed, CancellationToken cancel)
+    {
+        if (!isSealed) return Erased;
+
+        // The events of somebody come in clusters: he is asked about once a moment, and still erased soon after he is.
+        if (_words.Count >= Remembered || Stopwatch.GetElapsedTime(_since) > Moment) (_since, _words) = (Stopwatch.GetTimestamp(), []);
+        if (_words.TryGetValue(subject, out var known)) return known;
+        return _words[subject] = await _keys.StateAsync(subject, cancel) == SubjectKeyState.Present ? Masked : Erased;
+    }
 
     private async ValueTask ShowAsync(JsonNode? json, RecordedEvent recorded, CancellationToken cancel)
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Cqrs.Cli.Audit;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Events;
-using Cqrs.EventStore.Log;
 using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Cli.Export;

@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Output;
-using Cqrs.Domain.Identity;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Serialization;
 using Cqrs.EventStore.Sqlite;
 using Cqrs.Projections.Connections;
 using Cqrs.Projections.Engine;
@@ -44,7 +44,7 @@ internal sealed class SqlSession : IDisposable
 
     /// <param name="log">A file with the tables of the embedded log.</param>
     /// <param name="models">Folder of the read models; those that are not there cannot be asked.</param>
-    public static SqlSession Open(string log, string models, ISubjectKeys keys, EventStore.Serialization.EventTypes types)
+    public static SqlSession Open(string log, string models, ISubjectKeys keys, EventTypes types)
     {
         var session = new SqlSession(keys);
         try
@@ -97,7 +97,7 @@ internal sealed class SqlSession : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private void Prepare(string log, string models, PersonalSealer sealer, EventStore.Serialization.EventTypes types)
+    private void Prepare(string log, string models, PersonalSealer sealer, EventTypes types)
     {
         _connection.Open();
         _connection.CreateFunction<byte[]?, string?>("cqrs_id", static bytes => bytes is { Length: 16 } ? new Guid(bytes, bigEndian: true).ToString() : null, isDeterministic: true);

@@ -1,4 +1,3 @@
-using Cqrs.Cli.Events;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
 

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Cqrs.Commands.Connections;
-using Cqrs.Commands.Registration;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Mailboxes;
 

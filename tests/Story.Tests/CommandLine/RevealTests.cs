@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Cqrs.Cli.CommandLine;
-using Cqrs.EventStore.Log;
 
 namespace Cqrs.Story.Tests.CommandLine;
 

@@ -59,7 +59,7 @@ public sealed class RevealTests : IAsyncLifetime
 
         var recorded = (await _story.Server.RecordedAsync()).Single(e => e.Stream.StartsWith("audit-", StringComparison.Ordinal));
         var stored = System.Text.Encoding.UTF8.GetString(recorded.Data.Span);
-        foreach (var secret in new[] { _story.Ada.Number, _story.Bob.Number, "Lovelace", Environment.MachineName }) stored.ShouldNotContain(secret);
+        foreach (var secret in new[] { _story.Ada.Number, _story.Bob.Number, "Lovelace", $"{Environment.UserName}@{Environment.MachineName}" }) stored.ShouldNotContain(secret);
         stored.ShouldContain("\"asked\":\"category=unknown type=unknown\"");
     }
 

@@ -51,7 +51,7 @@ internal static class BackupCommand
                 ("masterKey", manifest.HasMasterKey ? "included" : "left out"),
             ]));
             if (!manifest.HasMasterKey)
-                await output.Error.WriteLineAsync($"The master key ({string.Join(", ", manifest.MasterKeys)}) is not in it, and nothing personal can be read without. Keep it elsewhere.");
+                await output.Messages.WriteLineAsync($"The master key ({string.Join(", ", manifest.MasterKeys)}) is not in it, and nothing personal can be read without. Keep it elsewhere.");
         }
         catch
         {
@@ -72,7 +72,7 @@ internal static class BackupCommand
         Place.NeedsRoom(target, all);
 
         var files = new List<BackupFile>();
-        using var tally = output.Tally("MB");
+        using var progress = output.Progress("MB");
         var done = 0L;
         foreach (var (path, snapshot) in snapshots.Stores.ToList())
         {
@@ -97,7 +97,7 @@ internal static class BackupCommand
         manifest.WriteTo(target);
         return manifest;
 
-        void Count(long bytes) => tally.Report((done += bytes) / 1e6, (double)done / all);
+        void Count(long bytes) => progress.Report((long)((done += bytes) / 1e6), (double)done / all);
     }
 
     // They never change: what is there under a name is whole. Those that come after the mailboxes were held do no harm.

@@ -58,8 +58,8 @@ internal static class RestoreCommand
         await using var rows = output.Rows();
         await rows.WriteAsync(new([("folder", folder), ("position", manifest.Position), ("files", manifest.Files.Count), ("bytes", manifest.Bytes)]));
         if (!manifest.HasMasterKey)
-            await output.Error.WriteLineAsync($"Put {MasterKeyFile.FileName} with {string.Join(", ", manifest.MasterKeys)} into {folder}, or set Secrets:Master, before you start a server: it was not in the backup.");
-        await output.Error.WriteLineAsync(string.Create(
+            await output.Messages.WriteLineAsync($"Put {MasterKeyFile.FileName} with {string.Join(", ", manifest.MasterKeys)} into {folder}, or set Secrets:Master, before you start a server: it was not in the backup.");
+        await output.Messages.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"Whoever was forgotten after {manifest.MadeAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC is remembered again: cqrs users forget."));
     }
 
@@ -75,7 +75,7 @@ internal static class RestoreCommand
 
     private static async Task CopyAsync(Manifest manifest, string from, string to, CommandOutput output, CancellationToken cancel)
     {
-        using var tally = output.Tally("MB");
+        using var progress = output.Progress("MB");
         var (done, buffer) = (0L, new byte[Buffer]);
         foreach (var file in manifest.Files)
         {
@@ -86,7 +86,7 @@ internal static class RestoreCommand
                 for (int read; (read = await source.ReadAsync(buffer, cancel)) > 0;)
                 {
                     await copy.WriteAsync(buffer.AsMemory(0, read), cancel);
-                    tally.Report((done += read) / 1e6, (double)done / Math.Max(1, manifest.Bytes));
+                    progress.Report((long)((done += read) / 1e6), (double)done / Math.Max(1, manifest.Bytes));
                 }
             }
 

@@ -9,8 +9,10 @@ namespace Cqrs.Cli.CommandLine;
 
 /// <summary>What every verb takes, and what is told when it fails.</summary>
 /// <param name="isErrorTerminal">Whether somebody watches standard error.</param>
+/// <param name="hasColours">Whether what shows standard output knows colours.</param>
 /// <param name="input">Where questions are answered; null where nobody is there.</param>
-internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standardError, int? width, bool isErrorTerminal, TextReader? input)
+internal sealed class CommonOptions(
+    TextWriter standardOutput, TextWriter standardError, int? width, bool isErrorTerminal, bool hasColours, TextReader? input)
 {
     private readonly Option<string?> _data = new("--data")
     {
@@ -23,6 +25,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     {
         Description = "table for people; json, jsonl or csv for programs",
         Recursive = true,
+        HelpName = "table|json|jsonl|csv",
         DefaultValueFactory = _ => Format.Table,
     };
 
@@ -50,7 +53,10 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     {
         try
         {
-            await run(parsed.GetValue(_data), new(standardOutput, parsed.GetValue(_format), width, standardError, isErrorTerminal) { Input = input });
+            await run(parsed.GetValue(_data), new(standardOutput, standardError, parsed.GetValue(_format), width)
+            {
+                IsWatched = isErrorTerminal, HasColours = hasColours, Input = input,
+            });
             return ExitCodes.Ok;
         }
         catch (OperationCanceledException)
@@ -82,22 +88,30 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
     }
 }
 
-/// <summary>Where a verb writes its rows, and how.</summary>
+/// <summary>Where a verb writes its rows, and how; and where it says everything else.</summary>
 /// <param name="Width">Of the terminal; null when the output goes elsewhere.</param>
-/// <param name="Error">For everything that is not data.</param>
-internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width, TextWriter Error, bool IsErrorTerminal)
+internal sealed record CommandOutput(TextWriter Writer, TextWriter Messages, Format Format, int? Width)
 {
+    /// <summary>Whether somebody watches <see cref="Messages"/>.</summary>
+    public bool IsWatched { get; init; }
+
+    /// <summary>Whether what shows <see cref="Writer"/> knows colours.</summary>
+    public bool HasColours { get; init; }
+
+    public ProgressLine Progress(string unit, TimeProvider? clock = null) => new(Messages, IsWatched, unit, clock ?? TimeProvider.System);
+
+    /// <summary>Of work along the log.</summary>
+    public LogProgress Progress(LogPosition from, LogPosition to, TimeProvider clock) => new(Progress("events", clock), from, to);
+
     /// <summary>Where questions are answered; null where nobody is there.</summary>
     public TextReader? Input { get; init; }
-
-    public Tally Tally(string unit) => new(Error, IsErrorTerminal, unit, TimeProvider.System);
 
     /// <summary>Asks before something is done that cannot be undone.</summary>
     /// <exception cref="CliException">The answer is not yes, or nobody is there to give one.</exception>
     public async Task ConfirmAsync(string question, CancellationToken cancel)
     {
         if (Input is null) throw new CliException(ExitCodes.Usage, $"{question} Nobody is there to answer; add --yes.");
-        await Error.WriteAsync($"{question} [y/N] ");
+        await Messages.WriteAsync($"{question} [y/N] ");
         var answer = (await Input.ReadLineAsync(cancel))?.Trim();
         if (!string.Equals(answer, "y", StringComparison.OrdinalIgnoreCase) && !string.Equals(answer, "yes", StringComparison.OrdinalIgnoreCase))
             throw new OperationCanceledException("The answer was no.");

@@ -32,6 +32,9 @@ internal static class ExitCodes
     /// <summary>Somebody else is at it; try again later.</summary>
     public const int Busy = 75;
 
+    /// <summary>It took longer than it was allowed to.</summary>
+    public const int TimedOut = 75;
+
     /// <summary>This user may not do it.</summary>
     public const int NoPermission = 77;
 
@@ -44,7 +47,7 @@ internal static class ExitCodes
     public const string Table = """
 
         Exit codes: 0 done · 1 not the same · 2 faults found · 64 wrong options · 65 bad event · 66 not there (log, stream) ·
-        69 nobody there to do it · 73 output cannot be made · 74 disk or log failed · 75 busy · 77 no permission ·
+        69 nobody there to do it · 73 output cannot be made · 74 disk or log failed · 75 busy or out of time · 77 no permission ·
         78 wrong configuration · 130 interrupted
         """;
 }

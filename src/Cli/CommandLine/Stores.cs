@@ -26,6 +26,10 @@ internal sealed class Stores : IAsyncDisposable
     public T Part<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
+    public TimeProvider Clock => _services.GetRequiredService<TimeProvider>();
+
+    public ISystemKeys SystemKeys => _services.GetRequiredService<ISystemKeys>();
+
     public ISubjectKeys Keys => _services.GetRequiredService<ISubjectKeys>();
 
     /// <param name="data">Folder of the embedded stores; null: as configured.</param>

@@ -67,7 +67,7 @@ internal static class CopyCommand
     private static async Task<long> InProgressAsync(
         CommandOutput output, string unit, LogPosition head, Func<Action<long, LogPosition>, Task> run)
     {
-        using var progress = new ProgressLine(output.Messages, unit);
+        using var progress = output.Progress(unit);
         var last = 0L;
         await run((count, position) =>
         {

@@ -55,7 +55,7 @@ internal static class DoctorCommand
 
         var summary = string.Create(CultureInfo.InvariantCulture, $"Faults: {faults}; to look at: {looks}.");
         if (faults > 0) throw new CliException(ExitCodes.Faults, $"{summary} What to do next stands below each.");
-        await output.Error.WriteLineAsync(summary);
+        await output.Messages.WriteLineAsync(summary);
     }
 
     // Beside the longest name of a check and the verdict.

@@ -6,7 +6,10 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.Cli.Events;
 
 /// <summary>One end of a range of events: a position in the log, or a time.</summary>
-internal readonly record struct Bound(LogPosition? Position, DateTimeOffset? Time);
+internal readonly record struct Bound(LogPosition? Position, DateTimeOffset? Time)
+{
+    public override string ToString() => Position?.ToString() ?? Time?.UtcDateTime.ToString("O") ?? "";
+}
 
 /// <summary>Which events are asked for, and in which order. What is not given asks nothing.</summary>
 internal sealed record EventQuery
@@ -35,20 +38,41 @@ internal sealed record EventQuery
 
     public long Limit { get; init; } = long.MaxValue;
 
-    /// <summary>The events, page by page. An empty page says that the end of the log is reached for now.</summary>
-    public async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> ReadAsync(IEventLog log, [EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>The events, page by page, and how far the log has been seen with each. A page may be empty.</summary>
+    public async IAsyncEnumerable<LogPage> ReadAsync(IEventLog log, [EnumeratorCancellation] CancellationToken cancel)
     {
         var left = Limit;
         var user = User is { } asked ? Encoding.ASCII.GetBytes(asked.ToString()) : null;
+        var correlation = Correlation is { } id ? Encoding.ASCII.GetBytes(id.ToString()) : null;
         await foreach (var page in PagesAsync(log, cancel))
         {
-            var events = page.Events.Where(recorded => Matches(recorded, user)).ToList();
+            var events = page.Events.Where(recorded => Matches(recorded, user, correlation)).ToList();
             if (events.Count > left) events.RemoveRange((int)left, events.Count - (int)left);
             left -= events.Count;
-            yield return events;
+            yield return page with { Events = events };
             if (left == 0 || IsBeyond(page)) yield break;
         }
     }
+
+    /// <summary>The same events, but for those up to a position.</summary>
+    public EventQuery After(LogPosition seen) => From.Position is { } first && first > seen
+        ? this
+        : this with { From = From with { Position = new(seen.Value + 1) } };
+
+    /// <summary>The filters as options would say them; empty where everything is asked for.</summary>
+    public override string ToString() => string.Join(' ', new[]
+    {
+        Stream is null ? null : $"stream={Stream}",
+        Categories.Count == 0 ? null : $"category={string.Join(',', Categories)}",
+        Types.Count == 0 ? null : $"type={string.Join(',', Types)}",
+        User is null ? null : $"user={User}",
+        Correlation is null ? null : $"correlation={Correlation}",
+        From == default ? null : $"from={From}",
+        To == default ? null : $"to={To}",
+        Backwards ? "backwards" : null,
+        Follow ? "follow" : null,
+        Limit == long.MaxValue ? null : $"limit={Limit}",
+    }.Where(filter => filter is not null));
 
     private IAsyncEnumerable<LogPage> PagesAsync(IEventLog log, CancellationToken cancel)
     {
@@ -79,11 +103,12 @@ internal sealed record EventQuery
         }
     }
 
-    private bool Matches(RecordedEvent recorded, byte[]? user) =>
+    // Bytes are compared before anything is parsed: nearly all events are of other people and other requests.
+    private bool Matches(RecordedEvent recorded, byte[]? user, byte[]? correlation) =>
         (Stream is null || recorded.Stream == Stream)
         && IsAfter(From, recorded) && IsBefore(To, recorded)
         && (user is null || recorded.Stream.EndsWith(User.ToString()!, StringComparison.Ordinal) || recorded.Data.Span.IndexOf(user) >= 0)
-        && (Correlation is null || EventRows.MetadataOf(recorded)?.CorrelationId == Correlation);
+        && (correlation is null || (recorded.Metadata.Span.IndexOf(correlation) >= 0 && EventRows.MetadataOf(recorded)?.CorrelationId == Correlation));
 
     // Positions grow along the log; times nearly do, but clocks are set back, so no time ends the reading.
     private bool IsBeyond(LogPage page) => Backwards

@@ -7,15 +7,16 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.Cli.Events;
 
 /// <summary>The options that say which events are meant; the same for every verb that reads events.</summary>
-internal sealed class EventQueryOptions
+/// <param name="isForFiles">For a verb that writes a file: its <c>--to</c> is the file, and the order is that of the log.</param>
+internal sealed class EventQueryOptions(bool isForFiles = false)
 {
     private readonly Option<string?> _stream = new("--stream") { Description = "Events of one stream, such as user-… or connection-…", HelpName = "name" };
-    private readonly Option<string[]> _category = new("--category") { Description = "Streams of a category: phone, user, connection", AllowMultipleArgumentsPerToken = true, HelpName = "name" };
+    private readonly Option<string[]> _category = new("--category") { Description = "Streams of a category: phone, user, connection, audit", AllowMultipleArgumentsPerToken = true, HelpName = "name" };
     private readonly Option<string[]> _type = new("--type") { Description = "Events of a type, such as invite-sent.v1; may be repeated", AllowMultipleArgumentsPerToken = true, HelpName = "name" };
-    private readonly Option<Guid?> _user = new("--user") { Description = "Events of a user's stream, and those that name him", HelpName = "id" };
-    private readonly Option<Guid?> _correlation = new("--correlation") { Description = "Everything that followed from one request", HelpName = "id" };
+    private readonly Option<Guid?> _user = new("--user") { Description = "Events of a user's stream, and those that name him", HelpName = "id", CustomParser = Points.ParseId };
+    private readonly Option<Guid?> _correlation = new("--correlation") { Description = "Everything that followed from one request", HelpName = "id", CustomParser = Points.ParseId };
     private readonly Option<Bound> _from = new("--from") { Description = "From this position or time on, inclusive: 4711, 2026-11-23, 2026-11-23T10:00Z", HelpName = "bound", CustomParser = ParseBound };
-    private readonly Option<Bound> _to = new("--to") { Description = "Up to this position or time, inclusive", HelpName = "bound", CustomParser = ParseBound };
+    private readonly Option<Bound> _to = new(isForFiles ? "--until" : "--to") { Description = "Up to this position or time, inclusive", HelpName = "bound", CustomParser = ParseBound };
     private readonly Option<bool> _backwards = new("--backwards") { Description = "Newest first" };
     private readonly Option<long?> _limit = new("--limit") { Description = "At most so many events", HelpName = "n" };
 
@@ -25,7 +26,9 @@ internal sealed class EventQueryOptions
         {
             if (result.GetValueOrDefault<long?>() < 1) result.AddError("--limit must be 1 or more.");
         });
-        foreach (Option option in new Option[] { _stream, _category, _type, _user, _correlation, _from, _to, _backwards, _limit }) command.Options.Add(option);
+        Option[] which = [_stream, _category, _type, _user, _correlation, _from, _to];
+        Option[] order = [_backwards, _limit];
+        foreach (var option in isForFiles ? which : [.. which, .. order]) command.Options.Add(option);
     }
 
     public EventQuery Read(ParseResult parsed, bool follow) => new()
@@ -37,8 +40,8 @@ internal sealed class EventQueryOptions
         Correlation = parsed.GetValue(_correlation),
         From = parsed.GetValue(_from),
         To = parsed.GetValue(_to),
-        Backwards = parsed.GetValue(_backwards),
-        Limit = parsed.GetValue(_limit) ?? long.MaxValue,
+        Backwards = !isForFiles && parsed.GetValue(_backwards),
+        Limit = isForFiles ? long.MaxValue : parsed.GetValue(_limit) ?? long.MaxValue,
         Follow = follow,
     };
 

@@ -58,5 +58,5 @@ internal sealed class EventRows(PersonalFields personal)
 
     // What is no JSON of ours may hold anything; its size says enough.
     private async ValueTask<JsonNode?> DataAsync(RecordedEvent recorded, CancellationToken cancel) =>
-        await personal.MaskAsync(recorded, cancel) is { } data ? data : $"{recorded.Data.Length} bytes";
+        await personal.ShowAsync(recorded, cancel) is { } data ? data : $"{recorded.Data.Length} bytes";
 }

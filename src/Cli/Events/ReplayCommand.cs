@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Cqrs.Cli.Audit;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Log;
@@ -11,42 +12,46 @@ namespace Cqrs.Cli.Events;
 internal static class ReplayCommand
 {
     private const string Examples = """
-        Shows events in the order of the log. Personal data are masked.
+        Shows events in the order of the log. Personal data are masked, unless --reveal asks for them.
 
         Examples:
           cqrs events replay --category connection --from 2026-11-01
           cqrs events replay --user 95979f74-c436-4f81-92f8-f76d1305e808 --format jsonl | jq .type
           cqrs events replay --type invite-sent.v1 --type invite-accepted.v1 --follow
           cqrs events replay --correlation 0199… --speed 60x
+          cqrs events replay --stream user-95979f74-c436-4f81-92f8-f76d1305e808 --reveal --reason "ticket 4711"
 
         """;
 
     public static Command Make(CommonOptions common)
     {
         var query = new EventQueryOptions();
+        var reveal = new RevealOptions();
         var follow = new Option<bool>("--follow") { Description = "Go on with what comes, until Ctrl-C" };
         var speed = new Option<double?>("--speed") { Description = "In the rhythm in which it happened, so many times as fast: 1x, 60x", HelpName = "Nx", CustomParser = ParseSpeed };
         var command = new Command("replay", Examples + ExitCodes.Table) { follow, speed };
         query.AddTo(command);
+        reveal.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(follow) && result.GetResult("--backwards") is OptionResult { Implicit: false })
                 result.AddError("--follow goes forwards; leave out --backwards.");
         });
         command.SetAction((parsed, cancel) => common.RunAsync(parsed, (stores, output) => ReplayAsync(
-            stores, query.Read(parsed, parsed.GetValue(follow)), output, parsed.GetValue(speed), cancel)));
+            stores, query.Read(parsed, parsed.GetValue(follow)), reveal.Read(parsed), output, parsed.GetValue(speed), cancel)));
         return command;
     }
 
-    private static async Task ReplayAsync(Stores stores, EventQuery query, CommandOutput output, double? speed, CancellationToken cancel)
+    private static async Task ReplayAsync(
+        Stores stores, EventQuery query, Reveal? reveal, CommandOutput output, double? speed, CancellationToken cancel)
     {
-        var rows = new EventRows(new(stores.Keys));
+        var rows = new EventRows(await RevealAudit.FieldsAsync(stores, reveal, "events replay", query, cancel));
         await using var writer = output.Rows();
         DateTimeOffset? before = null;
         var any = false;
-        await foreach (var events in query.ReadAsync(stores.Log, cancel))
+        await foreach (var page in query.ReadAsync(stores.Log, cancel))
         {
-            foreach (var recorded in events)
+            foreach (var recorded in page.Events)
             {
                 if (speed is { } factor) await WaitAsync(before, recorded, factor, writer, cancel);
                 before = recorded.Created;
@@ -57,9 +62,7 @@ internal static class ReplayCommand
             if (query.Follow) await writer.FlushAsync();
         }
 
-        if (any || query.Stream is not { } stream) return;
-        if ((await stores.Log.ReadStreamAsync(stream, 0, 1, cancel: cancel)).LastVersion == StreamVersion.None)
-            throw new CliException(ExitCodes.NoInput, $"There is no stream {stream}. Names look like user-{{id}}; cqrs events replay --category user shows some.");
+        if (!any && query.Stream is { } stream) await RevealAudit.EnsureThereAsync(stores.Log, stream, cancel);
     }
 
     private static async ValueTask WaitAsync(DateTimeOffset? before, RecordedEvent next, double factor, IRowWriter writer, CancellationToken cancel)

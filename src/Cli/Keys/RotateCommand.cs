@@ -45,10 +45,10 @@ internal static class RotateCommand
         if (before.Source != MasterKeySource.Configuration && before.Current.Id != target.Id) MasterKeyFile.Replace(folder, before.WrappingWith(target));
 
         var all = keys.CountWrappedByOthers(target);
-        using (var tally = output.Tally("keys"))
+        using (var progress = output.Progress("keys"))
         {
             var seen = 0L;
-            await keys.RewrapAsync(target, batch => tally.Report(seen += batch, (double)seen / Math.Max(1, all)), cancel);
+            await keys.RewrapAsync(target, batch => progress.Report(seen += batch, (double)seen / Math.Max(1, all)), cancel);
         }
 
         if (keys.CountWrappedByOthers(target) is > 0 and var left)
@@ -57,7 +57,7 @@ internal static class RotateCommand
 
         await using var rows = output.Rows();
         await rows.WriteAsync(new([("masterKey", target.Id), ("rewrapped", all), ("retired", string.Join(' ', before.All.Where(key => key.Id != target.Id).Select(key => key.Id)))]));
-        await output.Error.WriteLineAsync(before.Source == MasterKeySource.Configuration
+        await output.Messages.WriteLineAsync(before.Source == MasterKeySource.Configuration
             ? "Only the first key of Secrets:Master is in use now; take the others away there."
             : $"{MasterKeyFile.FileName} has changed: make a copy of it, apart from copies of {SqliteKeys.FileName}.");
     }

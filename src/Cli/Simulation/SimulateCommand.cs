@@ -65,11 +65,11 @@ internal static class SimulateCommand
         var settings = Stores.ReadSettings(data, mayBeMissing: true);
         await using var history = new History(new(users, days, seed, from, events) { Settings = settings });
         await RefuseHistoryAsync(history, settings);
-        using (var tally = output.Tally("events"))
+        using (var progress = output.Progress("events"))
         {
             try
             {
-                await history.RunAsync(() => tally.Report(history.Events, history.Done), cancel);
+                await history.RunAsync(() => progress.Report(history.Events, history.Done), cancel);
             }
             catch (WrongExpectedVersionException)
             {
@@ -77,8 +77,8 @@ internal static class SimulateCommand
                     ExitCodes.Io, $"Somebody else writes to the log in {settings.Data}, a server probably. Stop it, and simulate into another folder.");
             }
 
-            tally.Dispose();
-            await output.Error.WriteLineAsync(Summary(history, tally.Elapsed, settings, cancel.IsCancellationRequested));
+            progress.Dispose();
+            await output.Messages.WriteLineAsync(Summary(history, progress.Elapsed, settings, cancel.IsCancellationRequested));
         }
 
         await WriteCountsAsync(history, output);

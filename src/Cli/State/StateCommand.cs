@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
+using Cqrs.Cli.Audit;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Output;
@@ -12,13 +13,14 @@ namespace Cqrs.Cli.State;
 internal static class StateCommand
 {
     private const string Examples = """
-        Folds a stream with the rules of the product. Personal data are masked.
+        Folds a stream with the rules of the product. Personal data are masked, unless --reveal asks for them.
 
         Examples:
           cqrs state user-95979f74-c436-4f81-92f8-f76d1305e808
           cqrs state connection-9782bacc-3d04-836a-bfdc-f6389e0665b2 --history
           cqrs state connection-9782bacc-3d04-836a-bfdc-f6389e0665b2 --at 2 --format json
           cqrs state user-95979f74-c436-4f81-92f8-f76d1305e808 --at 2026-11-23T10:00Z
+          cqrs state user-95979f74-c436-4f81-92f8-f76d1305e808 --reveal --reason "ticket 4711"
 
         """;
 
@@ -27,16 +29,25 @@ internal static class StateCommand
         var stream = new Argument<string>("stream") { Description = "Name of the stream: user-…, connection-… or phone-…" };
         var at = new Option<Moment>("--at") { Description = "As of this version or time: 3, 2026-11-23T10:00Z", HelpName = "moment", CustomParser = ParseMoment };
         var history = new Option<bool>("--history") { Description = "What each event changed" };
+        var reveal = new RevealOptions();
         var command = new Command("state", Examples + ExitCodes.Table) { stream, at, history };
+        reveal.AddTo(command);
         command.SetAction((parsed, cancel) => common.RunAsync(parsed, (stores, output) => ShowAsync(
-            stores, parsed.GetValue(stream)!, parsed.GetValue(at), parsed.GetValue(history), output, cancel)));
+            stores, parsed.GetValue(stream)!, parsed.GetValue(at), parsed.GetValue(history), reveal.Read(parsed), output, cancel)));
         return command;
     }
 
-    private static async Task ShowAsync(Stores stores, string stream, Moment at, bool history, CommandOutput output, CancellationToken cancel)
+    private static async Task ShowAsync(
+        Stores stores, string stream, Moment at, bool history, Reveal? reveal, CommandOutput output, CancellationToken cancel)
     {
-        var fold = StreamFold.For(stream) ?? throw new CliException(
+        var fold = StreamFold.For(stream, inClear: reveal is not null) ?? throw new CliException(
             ExitCodes.NoInput, $"No rule folds streams of the category of '{stream}'. Those of user-…, connection-… and phone-… are folded.");
+        if (reveal is not null)
+        {
+            await RevealAudit.EnsureThereAsync(stores.Log, stream, cancel);
+            await RevealAudit.RecordAsync(stores, reveal, "state", $"stream={stream}", cancel);
+        }
+
         await using var rows = output.Rows();
         var before = fold.State();
         RecordedEvent? last = null;

@@ -13,19 +13,17 @@ namespace Cqrs.Cli.State;
 /// <summary>Folds a stream with the very functions that decisions are made on, and shows the state as JSON.</summary>
 internal abstract class StreamFold
 {
-    private static readonly JsonSerializerOptions Shown = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new MaskedPersonal(), new IdText<UserId>(), new IdText<ConnectionId>() },
-    };
+    private static readonly JsonSerializerOptions Masked = Options(inClear: false);
 
+    private static readonly JsonSerializerOptions Clear = Options(inClear: true);
+
+    /// <param name="inClear">Personal data, too; that somebody asked for it is on record.</param>
     /// <returns>Null for a stream of a category that no rule folds.</returns>
-    public static StreamFold? For(string stream) => LogCategory.Of(stream) switch
+    public static StreamFold? For(string stream, bool inClear) => LogCategory.Of(stream) switch
     {
-        StreamNames.Users => new Of<User>(User.Initial, static (state, e) => state.Evolve(e)),
-        StreamNames.Connections => new Of<Connection>(Connection.Initial, static (state, e) => state.Evolve(e)),
-        StreamNames.Phones => new Of<PhoneOwnership>(PhoneOwnership.Initial, static (state, e) => state.Evolve(e)),
+        StreamNames.Users => new Of<User>(User.Initial, static (state, e) => state.Evolve(e), inClear),
+        StreamNames.Connections => new Of<Connection>(Connection.Initial, static (state, e) => state.Evolve(e), inClear),
+        StreamNames.Phones => new Of<PhoneOwnership>(PhoneOwnership.Initial, static (state, e) => state.Evolve(e), inClear),
         _ => null,
     };
 
@@ -33,22 +31,29 @@ internal abstract class StreamFold
 
     public abstract JsonObject State();
 
-    private sealed class Of<TState>(TState initial, Func<TState, IDomainEvent, TState> evolve) : StreamFold
+    private static JsonSerializerOptions Options(bool inClear) => new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new PersonalText(inClear), new IdText<UserId>(), new IdText<ConnectionId>() },
+    };
+
+    private sealed class Of<TState>(TState initial, Func<TState, IDomainEvent, TState> evolve, bool inClear) : StreamFold
     {
         private TState _state = initial;
 
         public override void Apply(object @event) => _state = evolve(_state, (IDomainEvent)@event);
 
-        public override JsonObject State() => (JsonObject)JsonSerializer.SerializeToNode(_state, Shown)!;
+        public override JsonObject State() => (JsonObject)JsonSerializer.SerializeToNode(_state, inClear ? Clear : Masked)!;
     }
 
-    private sealed class MaskedPersonal : JsonConverter<Personal>
+    private sealed class PersonalText(bool inClear) : JsonConverter<Personal>
     {
         public override Personal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new NotSupportedException("States are shown, not read.");
 
         public override void Write(Utf8JsonWriter writer, Personal value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.IsErased ? PersonalFields.Erased : PersonalFields.Masked);
+            writer.WriteStringValue(value.Text is not { } text ? PersonalFields.Erased : inClear ? text : PersonalFields.Masked);
     }
 
     private sealed class IdText<TId> : JsonConverter<TId>

@@ -11,10 +11,19 @@ public static class StreamNames
 
     public const string Phones = "phone";
 
+    /// <summary>What was done to the log, by whom; no business of read models and relays.</summary>
+    public const string Audits = "audit";
+
+    /// <summary>Every category there is.</summary>
+    public static readonly IReadOnlyList<string> All = [Users, Connections, Phones, Audits];
+
     public static string Of(UserId user) => $"{Users}-{user}";
 
     public static string Of(ConnectionId connection) => $"{Connections}-{connection}";
 
     /// <param name="key">The keyed hash of the number, as text.</param>
     public static string OfPhone(string key) => $"{Phones}-{key}";
+
+    /// <param name="day">In UTC. A stream for each day, so that none grows for ever.</param>
+    public static string OfAudit(DateOnly day) => $"{Audits}-{day:yyyy-MM-dd}";
 }

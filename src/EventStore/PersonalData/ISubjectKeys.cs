@@ -32,6 +32,9 @@ public interface ISubjectKeys
     /// <summary>The user's key, if there is one. What was created or deleted before the call is seen.</summary>
     ValueTask<SubjectKeyLookup> FindAsync(UserId user, CancellationToken cancel = default);
 
+    /// <summary>What is known of the user's key, without the key: for those who only tell who is forgotten.</summary>
+    async ValueTask<SubjectKeyState> StateAsync(UserId user, CancellationToken cancel = default) => (await FindAsync(user, cancel)).State;
+
     /// <summary>
     /// The user's key, made if there was none. Answers when the key is durable: what is sealed under it may be stored
     /// from then on. All who ask, in all processes, get the same key.

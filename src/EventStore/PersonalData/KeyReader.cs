@@ -16,6 +16,7 @@ internal sealed class KeyReader : IDisposable
     private readonly TimeSpan _noticeAfter;
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _findUser;
+    private readonly SqliteCommand _findState;
     private readonly SqliteCommand _findSystem;
     private readonly SqliteCommand _version;
     private readonly SqliteCommand _newlyForgotten;
@@ -33,6 +34,8 @@ internal sealed class KeyReader : IDisposable
             FROM (SELECT 1) LEFT JOIN subject_keys s ON s.user = $user LEFT JOIN master_keys m ON m.id = s.master
             """,
             "$user");
+        _findState = _connection.Prepare(
+            "SELECT EXISTS (SELECT 1 FROM forgotten WHERE user = $user), EXISTS (SELECT 1 FROM subject_keys WHERE user = $user)", "$user");
         _findSystem = _connection.Prepare(
             "SELECT s.wrapped, m.name FROM system_keys s LEFT JOIN master_keys m ON m.id = s.master WHERE s.name = $name", "$name");
         _version = _connection.Prepare("PRAGMA data_version");
@@ -80,6 +83,20 @@ internal sealed class KeyReader : IDisposable
         }
     }
 
+    /// <summary>Looks without unwrapping or keeping anything.</summary>
+    public SubjectKeyState FindState(UserId user)
+    {
+        lock (_gate)
+        {
+            _findState.Parameters[0].Value = KeyRows.Bytes(user);
+            using var row = _findState.ExecuteReader();
+            row.Read();
+            return row.GetInt64(0) != 0 ? SubjectKeyState.Forgotten
+                : row.GetInt64(1) != 0 ? SubjectKeyState.Present
+                : SubjectKeyState.NeverMade;
+        }
+    }
+
     public byte[]? FindSystem(string name, MasterKeys masters)
     {
         lock (_gate)
@@ -123,6 +140,7 @@ internal sealed class KeyReader : IDisposable
         lock (_gate)
         {
             _findUser.Dispose();
+            _findState.Dispose();
             _findSystem.Dispose();
             _version.Dispose();
             _newlyForgotten.Dispose();

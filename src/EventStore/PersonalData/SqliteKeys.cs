@@ -103,6 +103,19 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
         }
     }
 
+    public ValueTask<SubjectKeyState> StateAsync(UserId user, CancellationToken cancel = default)
+    {
+        try
+        {
+            _reader.NoticeDeletes();
+            return new(_cache.TryGet(user, out var known) ? known.State : _reader.FindState(user));
+        }
+        catch (SqliteException failed)
+        {
+            return ValueTask.FromException<SubjectKeyState>(Unavailable(failed));
+        }
+    }
+
     public ValueTask<SubjectKey> GetOrCreateAsync(UserId user, CancellationToken cancel = default)
     {
         var found = FindAsync(user, cancel);

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json.Serialization;
+using Cqrs.Domain.Audit;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Users;
@@ -36,6 +37,7 @@ public static class DomainEvents
         Add<ConnectionCleared>();
         Add<PartyForgotten>();
         Add<ReservationLapsed>();
+        Add<PersonalDataRevealed>();
         return types.Build();
 
         void Add<TEvent>()
@@ -72,4 +74,5 @@ public static class DomainEvents
 [JsonSerializable(typeof(ConnectionCleared))]
 [JsonSerializable(typeof(PartyForgotten))]
 [JsonSerializable(typeof(ReservationLapsed))]
+[JsonSerializable(typeof(PersonalDataRevealed))]
 internal sealed partial class DomainEventsJson : JsonSerializerContext;

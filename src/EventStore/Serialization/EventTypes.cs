@@ -7,6 +7,9 @@ using Cqrs.Domain.Identity;
 
 namespace Cqrs.EventStore.Serialization;
 
+/// <param name="IsPersonal">Stored as an object: sealed, or erased.</param>
+public sealed record EventField(string Name, bool IsPersonal);
+
 /// <summary>
 /// Which records are events, and what each is called where it is stored. The names and the JSON are a storage format:
 /// camel case; ids as lower-case UUIDs; moments in UTC with milliseconds; enums in kebab case; null left out; fields that
@@ -28,6 +31,11 @@ public sealed class EventTypes
 
     /// <summary>The names that new events are stored under, in order.</summary>
     public IReadOnlyList<string> Names => [.. _written.Values.Select(written => written.Name).Order(StringComparer.Ordinal)];
+
+    /// <summary>The fields of the JSON that new events of this name are stored as, in their order.</summary>
+    /// <exception cref="UnknownEventTypeException">Nobody registered the name.</exception>
+    public IReadOnlyList<EventField> FieldsOf(string name) =>
+        [.. Reading(name).Info.Properties.Select(property => new EventField(property.Name, property.PropertyType == typeof(Personal)))];
 
     /// <param name="resolver">A source-generated context that knows the events; without one reflection is used.</param>
     public static EventTypesBuilder Define(IJsonTypeInfoResolver? resolver = null) => new(resolver ?? new DefaultJsonTypeInfoResolver());

@@ -24,7 +24,7 @@ public sealed class RelayedNews(EventCodec codec, IWhoIsWho people) : IRelayed
         {
             if (await people.KeyOfAsync(telling.Who, recorded.Position, cancel) is not { } key) continue;
             messages.Add(new SendPush(
-                MessageIds.Of(recorded.Id, $"{telling.Kind} {telling.About}"), key.ToString(), telling.Kind, Sender: null, telling.About.Value, Data: null));
+                telling.MessageOf(recorded.Id), key.ToString(), telling.Kind, Sender: null, telling.About.Value, Data: null));
         }
 
         return messages;

@@ -1,14 +1,20 @@
+using Cqrs.Domain.Audit;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
+using Cqrs.Notifications.Messages;
 using Cqrs.Notifications.Push;
 
 namespace Cqrs.Notifications.Relays;
 
 /// <summary>Somebody is to be told of something by a push.</summary>
 /// <param name="Kind">One of <see cref="PushKinds"/>.</param>
-public sealed record Telling(UserId Who, string Kind, ConnectionId About);
+public sealed record Telling(UserId Who, string Kind, ConnectionId About)
+{
+    /// <summary>The id of the message that an event asks for.</summary>
+    public Guid MessageOf(Guid @event) => MessageIds.Of(@event, $"{Kind} {About}");
+}
 
 /// <summary>An invite that waits for an answer.</summary>
 /// <param name="Since">When it was sent.</param>
@@ -42,6 +48,7 @@ public static class WhoIsTold
             or PartyForgotten or ReservationLapsed => [],
         PhoneClaimed or PhoneReleased or UserInvited or RegistrationRequested or VerificationCodeIssued or WrongCodeEntered
             or TokensRevoked or SquareTaken or SquareFreed or UserForgotten => [],
+        PersonalDataRevealed => [],
         _ => throw new ArgumentException($"It was not decided who is told of {@event.GetType().Name}.", nameof(@event)),
     };
 }

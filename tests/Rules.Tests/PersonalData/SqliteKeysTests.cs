@@ -61,6 +61,23 @@ public sealed class SqliteKeysTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_known_of_a_key_is_told_without_it()
+    {
+        using var keys = _folder.Open();
+        await keys.GetOrCreateAsync(Ada);
+        await keys.GetOrCreateAsync(Bob);
+        using var other = _folder.Open();
+        (await other.StateAsync(Ada)).ShouldBe(SubjectKeyState.Present);
+        (await other.StateAsync(new(Guid.NewGuid()))).ShouldBe(SubjectKeyState.NeverMade);
+        other.CachedKeys.ShouldBe(0);
+
+        await keys.DeleteAsync(Bob);
+
+        (await keys.StateAsync(Bob)).ShouldBe(SubjectKeyState.Forgotten);
+        (await other.StateAsync(Bob)).ShouldBe(SubjectKeyState.Forgotten);
+    }
+
+    [Fact]
     public async Task Who_asks_at_once_gets_the_same_key()
     {
         using var keys = _folder.Open();

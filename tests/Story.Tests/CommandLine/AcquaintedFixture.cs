@@ -13,6 +13,9 @@ public sealed class AcquaintedFixture : IAsyncLifetime
 
     public Guid Connection { get; private set; }
 
+    /// <summary>Position of the last event of that history.</summary>
+    public long Head { get; private set; }
+
     public async Task InitializeAsync()
     {
         Server = await StoryServer.StartAsync();
@@ -24,6 +27,7 @@ public sealed class AcquaintedFixture : IAsyncLifetime
         var eve = await Phone.RegisteredAsync(Server, "Eve", "Byron");
         Eve = eve.UserId;
         (await eve.DeleteAsync("/me")).ShouldBe(204);
+        Head = (await Server.RecordedAsync()).Count;
     }
 
     public async Task DisposeAsync() => await Server.DisposeAsync();

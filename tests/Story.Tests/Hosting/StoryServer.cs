@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Cqrs.Api;
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -86,6 +87,9 @@ public sealed class StoryServer : IAsyncDisposable
     /// <summary>All events of the log, in clear.</summary>
     public async Task<IReadOnlyList<DecodedEvent>> EventsAsync() =>
         await Services.GetRequiredService<EventCodec>().DecodeAsync(await RecordedAsync());
+
+    /// <summary>Deletes somebody's key; everything sealed under it reads as erased from then on.</summary>
+    public Task ForgetKeyAsync(Guid subject) => Services.GetRequiredService<ISubjectKeys>().DeleteAsync(new(subject));
 
     public async Task<long> HeadAsync() => (await Services.GetRequiredService<IEventLog>().HeadAsync()).Value;
 

@@ -13,7 +13,7 @@ public static class Wait
         {
             var found = await look();
             if (isThere(found)) return found;
-            if (Stopwatch.GetElapsedTime(begun) > Patience) Assert.Fail($"Not after {Patience.TotalSeconds} s; last seen: {found}");
+            if (Stopwatch.GetElapsedTime(begun) > Patience) Assert.Fail($"Not after {Patience.TotalSeconds} s; last seen: {(found is System.Collections.IEnumerable many and not string ? string.Join(", ", many.Cast<object>()) : found)}");
             await Task.Delay(10);
         }
     }

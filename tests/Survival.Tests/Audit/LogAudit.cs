@@ -1,3 +1,4 @@
+using Cqrs.Domain.Audit;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Identity;
@@ -111,6 +112,9 @@ internal sealed class LogAudit
                 var phone = _phones.GetValueOrDefault(id, PhoneOwnership.Initial);
                 if (!Legality.May(phone, @event)) Fault(recorded, "may not happen to that number");
                 _phones[id] = phone.Evolve(@event);
+                break;
+            case StreamNames.Audits:
+                if (@event is not PersonalDataRevealed) Fault(recorded, "is no event of an audit");
                 break;
             default:
                 Fault(recorded, "lies in a stream of no known kind");

@@ -1,0 +1,25 @@
+using Cqrs.Cli.CommandLine;
+using Spectre.Console;
+
+namespace Cqrs.Cli.Output;
+
+/// <summary>Trees and charts on a terminal; plain text, as wide as it needs, everywhere else.</summary>
+internal static class Terminal
+{
+    // Wider than any line: where nobody looks, nothing is wrapped.
+    private const int Unwrapped = 4_000;
+
+    public static IAnsiConsole On(CommandOutput output)
+    {
+        var console = AnsiConsole.Create(new()
+        {
+            Out = new AnsiConsoleOutput(output.Writer),
+            Ansi = output.HasColours ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = output.HasColours ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        console.Profile.Width = output.Width ?? Unwrapped;
+        console.Profile.Capabilities.Unicode = true;
+        return console;
+    }
+}

@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Cqrs.Cli.CommandLine;
+using Cqrs.Cli.Events;
+using Cqrs.Cli.Output;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Serialization;
+using Cqrs.EventStore.Sqlite;
+using Cqrs.Projections.Connections;
+using Cqrs.Projections.Engine;
+using Cqrs.Projections.Users;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Cqrs.Cli.Sql;
+
+/// <summary>
+/// A database in memory that holds nothing but views of the files, which are attached to be read. SQLite itself sees to it
+/// that nothing is written, and that what is sealed is seen only by the functions that mask it.
+/// </summary>
+internal sealed class SqlSession : IDisposable
+{
+    private readonly SqliteConnection _connection = new("Data Source=file::memory:;Pooling=False");
+    private readonly SqlViews _views = new();
+    private readonly SqlGuard _guard;
+    private readonly PersonalFields _personal;
+
+    // Kept here for as long as SQLite calls it.
+    private delegate_progress? _progress;
+
+    private SqlSession(ISubjectKeys keys) => (_guard, _personal) = (new(_views), PersonalFields.MaskedBy(keys));
+
+    public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Tables => _views.Told;
+
+    public static async Task<SqlSession> OpenAsync(Stores stores, CommandOutput output, CancellationToken cancel)
+    {
+        var log = stores.Log is SqliteEventLog
+            ? Path.Combine(stores.Settings.Data, SqliteEventLog.FileName)
+            : await CachedLog.BringUpToDateAsync(stores.Log, stores.Settings.Data, (from, to) => output.Progress(from, to, stores.Clock), cancel);
+        return Open(log, Path.Combine(stores.Settings.Data, "projections"), stores.Keys, stores.Codec.Types);
+    }
+
+    /// <param name="log">A file with the tables of the embedded log.</param>
+    /// <param name="models">Folder of the read models; those that are not there cannot be asked.</param>
+    public static SqlSession Open(string log, string models, ISubjectKeys keys, EventTypes types)
+    {
+        var session = new SqlSession(keys);
+        try
+        {
+            session.Prepare(log, models, new(keys), types);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <param name="limit">Zero for none.</param>
+    /// <exception cref="CliException">It cannot be asked, or would change something.</exception>
+    public SqlAnswer Ask(string statement, TimeSpan limit, CancellationToken cancel)
+    {
+        _guard.Reset();
+        var begun = Stopwatch.GetTimestamp();
+        bool IsLate() => limit > TimeSpan.Zero && Stopwatch.GetElapsedTime(begun) > limit;
+        _progress = _ => cancel.IsCancellationRequested || IsLate() ? 1 : 0;
+        raw.sqlite3_progress_handler(_connection.Handle, 10_000, _progress, null);
+
+        Exception Failure(Exception e) => e switch
+        {
+            SqliteException { SqliteErrorCode: raw.SQLITE_INTERRUPT } when cancel.IsCancellationRequested => new OperationCanceledException(cancel),
+            SqliteException { SqliteErrorCode: raw.SQLITE_INTERRUPT } =>
+                new CliException(ExitCodes.TimedOut, $"It took longer than {limit.TotalSeconds} seconds. Ask for less, or allow more with --timeout."),
+            SqliteException { SqliteErrorCode: raw.SQLITE_AUTH } => new CliException(ExitCodes.Usage, $"This cannot be asked: {_guard.Refusal}. cqrs sql --tables lists what can."),
+            SqliteException { SqliteErrorCode: raw.SQLITE_ERROR } when Words(e).Contains("it is a view", StringComparison.Ordinal) =>
+                new CliException(ExitCodes.Usage, $"This cannot be asked: {SqlGuard.OnlyReads}. cqrs sql --tables lists what can."),
+            SqliteException { SqliteErrorCode: raw.SQLITE_ERROR } => new CliException(ExitCodes.Usage, $"SQLite says: {Words(e)}. cqrs sql --tables lists tables and columns."),
+            InvalidOperationException => new CliException(ExitCodes.Usage, "There is nothing to fill parameters with. Write the values themselves."),
+            _ => e,
+        };
+
+        try
+        {
+            EnsureOne(statement);
+            var command = _connection.CreateCommand();
+            command.CommandText = statement;
+            return new(command, command.ExecuteReader(), Failure);
+        }
+        catch (Exception e) when (e is SqliteException or InvalidOperationException)
+        {
+            throw Failure(e);
+        }
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private void Prepare(string log, string models, PersonalSealer sealer, EventTypes types)
+    {
+        _connection.Open();
+        _connection.CreateFunction<byte[]?, string?>("cqrs_id", static bytes => bytes is { Length: 16 } ? new Guid(bytes, bigEndian: true).ToString() : null, isDeterministic: true);
+        _connection.CreateFunction<string?, long, string?>("cqrs_personal", Personal);
+        _connection.CreateFunction<byte[], long, string?>("cqrs_data", Data);
+        Attach(log, SqlViews.Log);
+        _views.AddEvents(types);
+        if (Attach(SqliteProjection.PathOf(models, new UsersModel(sealer)), SqlViews.Users)) _views.AddUsers();
+        if (Attach(SqliteProjection.PathOf(models, new ConnectionsModel(sealer)), SqlViews.Connections)) _views.AddConnections();
+        foreach (var statement in _views.Create()) Run(statement);
+        Run("PRAGMA query_only = ON");
+        _guard.Watch(_connection.Handle!);
+    }
+
+    // Read-only for SQLite too; the file may be in use by a server.
+    private bool Attach(string path, string name)
+    {
+        if (!File.Exists(path)) return false;
+        Run($"ATTACH 'file:{Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal).Replace("'", "%27", StringComparison.Ordinal)}?mode=ro' AS {name}");
+        Run($"PRAGMA {name}.mmap_size = 1073741824");
+        return true;
+    }
+
+    private void Run(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private void EnsureOne(string statement)
+    {
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_connection.Handle, statement, out var first, out var rest), _connection.Handle);
+        using (first)
+        {
+            if (first is null or { IsInvalid: true }) throw new CliException(ExitCodes.Usage, "This asks nothing. For example: cqrs sql \"select count(*) from events\".");
+        }
+
+        // What follows may be blank or a remark, which is no statement.
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_connection.Handle, rest, out var second, out _), _connection.Handle);
+        using (second)
+        {
+            if (second is not (null or { IsInvalid: true })) throw new CliException(ExitCodes.Usage, "These are several statements. Ask one after the other.");
+        }
+    }
+
+    private string Words(Exception e)
+    {
+        var words = raw.sqlite3_errmsg(_connection.Handle).utf8_to_string();
+        return words.Length == 0 ? e.Message : words;
+    }
+
+    // A key that is at hand answers at once; one that is not is waited for here, for SQLite cannot.
+    private string? Personal(string? subject, long isSealed)
+    {
+        if (!Guid.TryParse(subject, out var id)) return null;
+        return _personal.WordAsync(new(id), isSealed != 0, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+    }
+
+    private string? Data(byte[] data, long isJson)
+    {
+        var recorded = new RecordedEvent(default, "", 0, default, "", default, data, default, isJson != 0);
+        var shown = _personal.ShowAsync(recorded, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        return shown?.ToJsonString(JsonText.Options);
+    }
+}
+
+/// <summary>The rows of an answer, one after the other.</summary>
+internal sealed class SqlAnswer(SqliteCommand command, SqliteDataReader reader, Func<Exception, Exception> failure) : IDisposable
+{
+    public IReadOnlyList<string> Columns { get; } = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+
+    public bool Read()
+    {
+        try
+        {
+            return reader.Read();
+        }
+        catch (SqliteException e)
+        {
+            throw failure(e);
+        }
+    }
+
+    public JsonValue? Value(int column) => reader.GetValue(column) switch
+    {
+        DBNull => null,
+        long number => JsonValue.Create(number),
+        double number when double.IsFinite(number) => JsonValue.Create(number),
+        double number => JsonValue.Create(JsonSerializer.Serialize(number, JsonText.Options)),
+        byte[] blob => JsonValue.Create(Convert.ToHexStringLower(blob)),
+        var text => JsonValue.Create(text.ToString()),
+    };
+
+    public void Dispose()
+    {
+        reader.Dispose();
+        command.Dispose();
+    }
+}

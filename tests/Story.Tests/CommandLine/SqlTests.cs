@@ -1,0 +1,191 @@
+using System.Text.Json;
+using Cqrs.Cli.CommandLine;
+using Cqrs.Cli.Output;
+using Cqrs.Cli.Sql;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Serialization;
+using Cqrs.EventStore.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cqrs.Story.Tests.CommandLine;
+
+/// <summary><c>cqrs sql</c> beside a running server.</summary>
+public sealed class SqlTests(AcquaintedFixture story) : IClassFixture<AcquaintedFixture>
+{
+    [Fact]
+    public async Task Events_are_counted_as_they_are_in_the_log()
+    {
+        var recorded = await story.Server.RecordedAsync();
+        var rows = await AskAsync("select type, count(*) as n from events group by type");
+        rows.ToDictionary(row => row.GetProperty("type").GetString()!, row => row.GetProperty("n").GetInt32())
+            .ShouldBe(recorded.GroupBy(e => e.Type).ToDictionary(type => type.Key, type => type.Count()), ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Each_type_is_a_view_with_its_fields()
+    {
+        var row = (await AskAsync("select * from invite_sent_v1")).Single();
+        row.GetProperty("inviter").GetGuid().ShouldBe(story.Ada.UserId);
+        row.GetProperty("stream").GetString().ShouldBe($"connection-{story.Connection}");
+        row.GetProperty("firstName").GetString().ShouldBe("•••");
+    }
+
+    [Fact]
+    public async Task Everything_that_replay_shows_of_an_event_can_be_asked()
+    {
+        var replayed = (await CqrsShell.RunAsync(story.Server, "events", "replay", "--limit", "15", "--format", "jsonl")).ShouldSucceed().Rows;
+        var asked = await AskAsync(
+            "select position, created, stream, version, id, type, correlationId, causationId, commandId, actor, data from events order by position limit 15");
+
+        asked.Select(row => row.GetProperty("data").GetString()).ShouldBe(replayed.Select(row => row.GetProperty("data").GetRawText()));
+        foreach (var field in new[] { "position", "created", "stream", "version", "id", "type", "correlationId", "causationId", "commandId", "actor" })
+            asked.Select(row => row.GetProperty(field).ToString()).ShouldBe(replayed.Select(row => row.GetProperty(field).ToString()), field);
+    }
+
+    [Fact]
+    public async Task Read_models_are_tables()
+    {
+        await Wait.UntilAsync(() => AskAsync("select status from users where status = 'forgotten'"), rows => rows.Count == 1);
+        var users = await AskAsync("select id, status, person from users order by verifiedAt limit 3");
+        users.Select(row => row.GetProperty("status").GetString()).ShouldBe(["verified", "verified", "forgotten"]);
+        users.Select(row => row.GetProperty("person").GetString()).ShouldBe(["•••", "•••", "erased"]);
+
+        var connection = (await AskAsync("select * from connections")).Single();
+        connection.GetProperty("phase").GetString().ShouldBe("connected");
+        connection.GetProperty("inviter").GetGuid().ShouldBe(story.Ada.UserId);
+        (await AskAsync("select c.id from connections c join users u on u.id = c.invitee join invite_sent_v1 i on i.connection = c.id")).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Nobodys_data_are_answered_in_clear_or_sealed()
+    {
+        foreach (var table in (await RunAsync("--tables", "--format", "jsonl")).ShouldSucceed().Rows.Select(row => row.GetProperty("table").GetString()))
+        {
+            var output = (await RunAsync($"select * from {table}", "--format", "csv")).ShouldSucceed().Output;
+            foreach (var secret in new[] { story.Ada.Number, "Lovelace", "Byron", story.Ada.MailboxKey.Reveal(), "sealed" }) output.ShouldNotContain(secret);
+        }
+    }
+
+    [Theory]
+    [InlineData("select data from cqrs_log.events")]
+    [InlineData("select count(*) from cqrs_log.events")]
+    [InlineData("with events as (select data from cqrs_log.events) select * from events")]
+    [InlineData("select * from (select data from cqrs_log.events) as events")]
+    [InlineData("select person from cqrs_users.users")]
+    [InlineData("select sql from sqlite_temp_schema")]
+    public async Task What_is_sealed_cannot_be_reached(string statement) => (await RunAsync(statement)).ShouldFail(ExitCodes.Usage, "cannot be asked");
+
+    [Theory]
+    [InlineData("delete from events")]
+    [InlineData("update users set status = 'verified'")]
+    [InlineData("delete from cqrs_log.events")]
+    [InlineData("insert into cqrs_log.labels values (99, 'x')")]
+    [InlineData("drop view events")]
+    [InlineData("create table t (x)")]
+    [InlineData("create temp table t (x)")]
+    [InlineData("attach 'other.db' as other")]
+    [InlineData("pragma query_only = off")]
+    [InlineData("vacuum into '/tmp/stolen.db'")]
+    [InlineData("begin immediate")]
+    public async Task Nothing_can_be_changed(string statement)
+    {
+        var before = await story.Server.HeadAsync();
+        (await RunAsync(statement)).ShouldFail(ExitCodes.Usage, "This cannot be asked");
+        (await story.Server.HeadAsync()).ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData("near \"selec\": syntax error", "selec 1")]
+    [InlineData("no such table: invites", "select * from invites")]
+    [InlineData("no such column: colour", "select colour from events")]
+    [InlineData("These are several statements", "select 1; select 2")]
+    [InlineData("nothing to fill parameters with", "select $1")]
+    [InlineData("This asks nothing", "-- a remark")]
+    [InlineData("--timeout must be 0 or more", "select 1", "--timeout", "-1")]
+    [InlineData("Say what to ask")]
+    [InlineData("Say what to ask", "select 1", "--tables")]
+    public async Task Mistakes_are_named(string what, params string[] args) => (await RunAsync(args)).ShouldFail(ExitCodes.Usage, what);
+
+    [Fact]
+    public async Task What_takes_too_long_is_ended()
+    {
+        (await RunAsync("with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n", "--timeout", "1"))
+            .ShouldFail(ExitCodes.TimedOut, "longer than 1 seconds");
+    }
+
+    [Fact]
+    public async Task It_is_ended_by_whoever_asked()
+    {
+        using var stop = new CancellationTokenSource();
+        var endless = Task.Run(() => CqrsShell.RunAsync(
+            ["sql", "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n", "--timeout", "0", "--data", story.Server.Data.Path], cancel: stop.Token));
+        await stop.CancelAsync();
+        (await endless).ExitCode.ShouldBe(ExitCodes.Interrupted);
+    }
+
+    [Fact]
+    public async Task Values_of_every_kind_are_answered()
+    {
+        var row = (await AskAsync("select 1 as whole, 1.5 as part, 'a,b' as text, x'00ff' as bytes, null as none; -- and a remark")).Single();
+        row.ToString().ShouldBe("""{"whole":1,"part":1.5,"text":"a,b","bytes":"00ff","none":null}""");
+    }
+
+    [Fact]
+    public async Task A_log_of_another_engine_is_copied_and_answers_the_same()
+    {
+        using var folder = new DataFolder();
+        var (log, keys) = (story.Server.Services.GetRequiredService<IEventLog>(), story.Server.Services.GetRequiredService<ISubjectKeys>());
+        var partly = new ShortLog(log);
+
+        var file = await CopyAsync(partly, folder);
+        partly.Until = long.MaxValue;
+        (await CopyAsync(partly, folder)).ShouldBe(file);
+
+        const string everything = "select * from events order by position limit 15";
+        Answers(file).ShouldBe(Answers(Path.Combine(story.Server.Data.Path, SqliteEventLog.FileName)));
+
+        IReadOnlyList<string> Answers(string path)
+        {
+            using var session = SqlSession.Open(path, folder.Path, keys, DomainEvents.All);
+            using var answer = session.Ask(everything, TimeSpan.Zero, CancellationToken.None);
+            var rows = new List<string>();
+            while (answer.Read()) rows.Add(string.Join('|', answer.Columns.Select((_, column) => answer.Value(column)?.ToJsonString())));
+            rows.Count.ShouldBe(15);
+            return rows;
+        }
+    }
+
+    private static Task<string> CopyAsync(IEventLog log, DataFolder folder) => LogCopy.BringUpToDateAsync(
+        log, folder.Path, (from, to) => new LogProgress(new(TextWriter.Null, isTerminal: false, "events", TimeProvider.System), from, to), CancellationToken.None);
+
+    private async Task<IReadOnlyList<JsonElement>> AskAsync(string statement) => (await RunAsync(statement, "--format", "jsonl")).ShouldSucceed().Rows;
+
+    private Task<Outcome> RunAsync(params string[] args) => CqrsShell.RunAsync(story.Server, ["sql", .. args]);
+
+    /// <summary>A log of which only a part is there yet.</summary>
+    private sealed class ShortLog(IEventLog whole) : IEventLog
+    {
+        public long Until { get; set; } = 7;
+
+        public async ValueTask<LogPage> ReadAllAsync(
+            LogPosition from, int maxCount, LogFilter? filter = null, ReadDirection direction = ReadDirection.Forwards, CancellationToken cancel = default)
+        {
+            var page = await whole.ReadAllAsync(from, maxCount, filter, direction, cancel);
+            if (page.Position.Value <= Until) return page;
+            return new([.. page.Events.Where(e => e.Position.Value <= Until)], new(Until), IsEnd: true);
+        }
+
+        public ValueTask<LogPosition> HeadAsync(CancellationToken cancel = default) => whole.HeadAsync(cancel);
+
+        public Task<Appended> AppendAsync(
+            string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default) => throw new NotSupportedException();
+
+        public ValueTask<StreamSlice> ReadStreamAsync(
+            string stream, long fromVersion, int maxCount, ReadDirection direction = ReadDirection.Forwards, CancellationToken cancel = default) =>
+            throw new NotSupportedException();
+
+        public IAsyncEnumerable<LogPage> SubscribeAsync(
+            LogPosition after, LogFilter? filter = null, int maxPageSize = 512, CancellationToken cancel = default) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Cqrs.Cli.CommandLine;
+using Cqrs.Cli.Trace;
+using Cqrs.Domain.Identity;
+using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
+
+namespace Cqrs.Story.Tests.CommandLine;
+
+/// <summary><c>cqrs trace</c> beside a running server.</summary>
+public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<AcquaintedFixture>
+{
+    [Fact]
+    public async Task An_invite_with_its_square_and_its_push()
+    {
+        var rows = await TraceAsync("invite-sent.v1", rows => rows.Any(row => Text(row, "kind") == "message" && Text(row, "state") == "done"));
+
+        rows.Select(row => (row.GetProperty("depth").GetInt32(), Text(row, "kind"), Text(row, "what"))).ShouldBe(
+        [
+            (0, "command", $"by {story.Ada.UserId}"),
+            (1, "command", $"by {story.Ada.UserId}"),
+            (2, "event", "square-taken.v1"),
+            (1, "event", "invite-sent.v1"),
+            (2, "message", "push invited"),
+        ]);
+        Text(rows[2], "parent").ShouldBe(Text(rows[1], "id"));
+        Text(rows[1], "parent").ShouldBe(Text(rows[0], "id"));
+        Text(rows[0], "parent").ShouldBeNull();
+        Text(rows[3], "place").ShouldBe($"connection-{story.Connection}@0");
+    }
+
+    [Fact]
+    public async Task A_code_by_sms() =>
+        (await TraceAsync("registration-requested.v1", rows => rows.Any(row => Text(row, "state") == "done")))
+            .Single(row => Text(row, "kind") == "message").GetProperty("what").GetString().ShouldBe("sms");
+
+    [Fact]
+    public async Task What_a_process_manager_did_hangs_under_the_event_it_reacted_to()
+    {
+        var (leaver, stayer) = (await Phone.RegisteredAsync(story.Server, "Gil", "Menabrea"), await Phone.RegisteredAsync(story.Server, "Hal", "Somerville"));
+        var connection = await leaver.InvitesAsync(stayer);
+        (await leaver.DeleteAsync("/me")).ShouldBe(204);
+
+        var rows = await TraceAsync("user-forgotten.v1", rows => rows.Any(row => Text(row, "place") == $"connection-{connection}@1"), leaver.UserId);
+
+        var forgotten = rows.Single(row => Text(row, "what") == "user-forgotten.v1");
+        var closed = rows.Single(row => Text(row, "what") == "party-forgotten.v1");
+        var reaction = rows.Single(row => Text(row, "kind") == "command" && Text(row, "id") == Text(closed, "parent"));
+        Text(reaction, "parent").ShouldBe(Text(forgotten, "id"));
+        Text(reaction, "what").ShouldBe("by system");
+    }
+
+    [Fact]
+    public async Task People_get_a_tree()
+    {
+        var correlation = await CorrelationAsync("invite-sent.v1", story.Ada.UserId);
+        var lines = (await CqrsShell.RunAsync(story.Server, "trace", correlation)).ShouldSucceed().Lines;
+        lines[0].TrimEnd().ShouldBe($"correlation {correlation}");
+        lines[1].ShouldStartWith("└── command ");
+        lines.ShouldContain(line => line.StartsWith("    ├── command ", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.Contains($"invite-sent.v1", StringComparison.Ordinal) && line.TrimEnd().EndsWith($"connection-{story.Connection}@0", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_request_that_nobody_made_is_named()
+    {
+        (await CqrsShell.RunAsync(story.Server, "trace", Guid.NewGuid().ToString())).ShouldFail(ExitCodes.NoInput, "Nothing is recorded under");
+        (await CqrsShell.RunAsync(story.Server, "trace", "today")).ShouldFail(ExitCodes.Usage, "'today' is no id");
+    }
+
+    [Fact]
+    public void A_circle_of_causes_is_shown_and_ends()
+    {
+        var (one, other) = (Guid.NewGuid(), Guid.NewGuid());
+        var tree = new TraceTree();
+        tree.Add(Recorded(1), new(new CommandId(one), one, other, Actor: null, default));
+        tree.Add(Recorded(2), new(new CommandId(other), one, one, Actor: null, default));
+
+        Count(tree.Roots()).ShouldBe(4);
+
+        static RecordedEvent Recorded(long position) => new(new(position), "user-1", position, Guid.NewGuid(), "told.v1", default, default, default, IsJson: true);
+
+        static int Count(IEnumerable<TraceNode> nodes) => nodes.Sum(node => 1 + Count(node.Led));
+    }
+
+    [Fact]
+    public void A_command_that_appended_nothing_is_known_by_what_it_led_to()
+    {
+        var (whole, part) = (Guid.NewGuid(), Guid.NewGuid());
+        var tree = new TraceTree();
+        tree.Add(new(new(1), "user-1", 0, Guid.NewGuid(), "told.v1", default, default, default, IsJson: true), new(new CommandId(part), whole, whole, Actor: null, default));
+
+        var root = tree.Roots().ShouldHaveSingleItem();
+        (root.Id, root.What).ShouldBe((whole, "(appended nothing)"));
+        root.Led.ShouldHaveSingleItem().Id.ShouldBe(part);
+    }
+
+    /// <summary>The trace of the request that appended the first event of a type, once it is as it should be.</summary>
+    private async Task<IReadOnlyList<JsonElement>> TraceAsync(string type, Func<IReadOnlyList<JsonElement>, bool> isThere, Guid? user = null)
+    {
+        var correlation = await CorrelationAsync(type, user ?? story.Ada.UserId);
+        return await Wait.UntilAsync(async () => (await CqrsShell.RunAsync(story.Server, "trace", correlation, "--format", "jsonl")).ShouldSucceed().Rows, isThere);
+    }
+
+    private async Task<string> CorrelationAsync(string type, Guid user)
+    {
+        var events = await story.Server.RecordedAsync();
+        var first = events.First(e => e.Type == type && System.Text.Encoding.UTF8.GetString(e.Data.Span).Contains(user.ToString(), StringComparison.Ordinal));
+        return EventMetadata.Read(first.Metadata.Span).CorrelationId.ToString();
+    }
+
+    private static string? Text(JsonElement row, string field) => row.GetProperty(field).GetString();
+}

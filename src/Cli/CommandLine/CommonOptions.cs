@@ -3,11 +3,13 @@ using Cqrs.Api.Configuration;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Cli.CommandLine;
 
 /// <summary>What every verb takes, and what is told when it fails.</summary>
-internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standardError, int? width)
+/// <param name="isErrorTerminal">Whether somebody watches standard error.</param>
+internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standardError, int? width, bool isErrorTerminal)
 {
     private readonly Option<string?> _data = new("--data")
     {
@@ -36,7 +38,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
         try
         {
             await using var stores = Stores.Open(parsed.GetValue(_data));
-            await run(stores, new(standardOutput, parsed.GetValue(_format), width));
+            await run(stores, new(standardOutput, parsed.GetValue(_format), width, standardError, isErrorTerminal));
             return ExitCodes.Ok;
         }
         catch (OperationCanceledException)
@@ -55,7 +57,7 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
         {
             return await FailAsync($"{e.Message} Run it as the user that the server runs as.", ExitCodes.NoPermission);
         }
-        catch (Exception e) when (e is EventLogException or PersonalDataException or IOException)
+        catch (Exception e) when (e is EventLogException or PersonalDataException or IOException or SqliteException)
         {
             return await FailAsync(e.Message, ExitCodes.Io);
         }
@@ -69,7 +71,11 @@ internal sealed class CommonOptions(TextWriter standardOutput, TextWriter standa
 }
 
 /// <summary>Where a verb writes its rows, and how.</summary>
-internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width)
+/// <param name="Width">Of the terminal; null when the output goes elsewhere.</param>
+/// <param name="Error">For everything that is not data.</param>
+internal sealed record CommandOutput(TextWriter Writer, Format Format, int? Width, TextWriter Error, bool IsErrorTerminal)
 {
+    public ProgressLine Progress(LogPosition from, LogPosition to, TimeProvider clock) => new(Error, IsErrorTerminal, from, to, clock);
+
     public IRowWriter Rows() => RowWriters.Of(Format, Writer, Width);
 }

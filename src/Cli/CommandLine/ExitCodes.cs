@@ -5,17 +5,29 @@ internal static class ExitCodes
 {
     public const int Ok = 0;
 
+    /// <summary>What was compared is not the same.</summary>
+    public const int Different = 1;
+
     /// <summary>The command line cannot be understood.</summary>
     public const int Usage = 64;
 
+    /// <summary>An event cannot be read or applied.</summary>
+    public const int BadEvent = 65;
+
     /// <summary>What was asked for is not there: no log, no such stream.</summary>
     public const int NoInput = 66;
+
+    /// <summary>Nobody is there who could do it, or there is nothing to do.</summary>
+    public const int Unavailable = 69;
 
     /// <summary>The output cannot be made, for instance because it is there already.</summary>
     public const int CannotCreate = 73;
 
     /// <summary>The disk or the log failed.</summary>
     public const int Io = 74;
+
+    /// <summary>Somebody else is at it; try again later.</summary>
+    public const int Busy = 75;
 
     /// <summary>This user may not do it.</summary>
     public const int NoPermission = 77;
@@ -27,8 +39,9 @@ internal static class ExitCodes
     public const int Interrupted = 130;
 
     public const string Table = """
-        Exit codes: 0 done · 64 wrong options · 66 not there (log, stream) · 73 output cannot be made ·
-        74 disk or log failed · 77 no permission · 78 wrong configuration · 130 interrupted
+        Exit codes: 0 done · 1 not the same · 64 wrong options · 65 bad event · 66 not there (log, stream) ·
+        69 nobody there to do it · 73 output cannot be made · 74 disk or log failed · 75 busy · 77 no permission ·
+        78 wrong configuration · 130 interrupted
         """;
 }
 

@@ -4,6 +4,7 @@ using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;
 using Cqrs.EventStore.Sqlite;
+using Cqrs.Projections.Engine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,6 +22,14 @@ internal sealed class Stores : IAsyncDisposable
     public IEventLog Log => _services.GetRequiredService<IEventLog>();
 
     public EventCodec Codec => _services.GetRequiredService<EventCodec>();
+
+    public TimeProvider Clock => _services.GetRequiredService<TimeProvider>();
+
+    /// <summary>The read models, by their names.</summary>
+    public IReadOnlyList<ISqliteModel> Models => [.. _services.GetServices<ISqliteModel>().OrderBy(model => model.Name, StringComparer.Ordinal)];
+
+    /// <summary>Where the read models lie.</summary>
+    public string ModelsFolder => ProjectionParts.FolderOf(Settings);
 
     public ISubjectKeys Keys => _services.GetRequiredService<ISubjectKeys>();
 
@@ -41,7 +50,7 @@ internal sealed class Stores : IAsyncDisposable
                 $"There is no log in {settings.Data}. Start a server once (dotnet run --project src/Api), or name its folder with --data.");
         }
 
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(settings);
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(settings).AddModels();
         return new(settings, services.BuildServiceProvider());
     }
 

@@ -33,6 +33,22 @@ public sealed class SqliteTables : IDisposable
     /// <summary>A connection that only reads a file that is there.</summary>
     public static SqliteTables OpenToRead(string path) => Connect(path, create: false, "PRAGMA query_only = ON");
 
+    /// <summary>A connection that writes to a file that is there.</summary>
+    public static SqliteTables OpenToWrite(string path) => Connect(path, create: false, "PRAGMA synchronous = NORMAL");
+
+    /// <summary>
+    /// Opens, or makes, a file that is filled in few large transactions by nobody else: much memory (128 MB), few waits
+    /// for the disk.
+    /// </summary>
+    public static SqliteTables OpenToFill(string path, string schema) => Connect(path, create: true, $"""
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = NORMAL;
+        PRAGMA wal_autocheckpoint = 32768;
+        PRAGMA cache_size = -131072;
+        PRAGMA temp_store = FILE;
+        {schema}
+        """);
+
     /// <summary>Runs one statement with parameters <c>$1</c>, <c>$2</c>, …; null is NULL.</summary>
     /// <returns>How many rows changed.</returns>
     public int Run(string sql, params ReadOnlySpan<object?> values)
@@ -46,6 +62,12 @@ public sealed class SqliteTables : IDisposable
 
     /// <summary>The rows; to be disposed of before the same statement is run again.</summary>
     public SqliteRows Query(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).Rows;
+
+    /// <summary>Runs statements without parameters that answer nothing of interest.</summary>
+    public void Execute(string sql) => _connection.Execute(sql);
+
+    /// <summary>Copies the write-ahead log into the file, on the disk, and empties it; nobody else may have the file open.</summary>
+    public void Settle() => _connection.Execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)");
 
     /// <summary>Begins to write. What is not committed when the transaction is disposed of is undone.</summary>
     public Transaction Begin()

@@ -39,10 +39,18 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
             since INTEGER NOT NULL, typed TEXT, code BLOB) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS pairs_by_inviter ON pairs (inviter);
         CREATE INDEX IF NOT EXISTS pairs_by_invitee ON pairs (invitee);
-        CREATE INDEX IF NOT EXISTS pairs_by_code ON pairs (code) WHERE code IS NOT NULL;
         CREATE TABLE IF NOT EXISTS lists (user BLOB PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+        """;
+
+    public string Indexes => """
+        CREATE INDEX IF NOT EXISTS pairs_by_code ON pairs (code) WHERE code IS NOT NULL;
         CREATE INDEX IF NOT EXISTS lists_by_version ON lists (version);
         """;
+
+    public IReadOnlyList<PersonalColumn> Personal { get; } =
+    [
+        new("people", "person", "id", PersonContext), new("pairs", "typed", "invitee", TypedContext), new("pairs", "code", "inviter", Context: null),
+    ];
 
     public async ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
     {

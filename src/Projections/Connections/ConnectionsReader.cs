@@ -37,7 +37,7 @@ public sealed class ConnectionsReader : IDisposable
     private readonly PersonalSealer _sealer;
 
     public ConnectionsReader(string folder, ConnectionsModel model, PersonalSealer sealer) =>
-        (_readers, _sealer) = (new(SqliteProjection.PathOf(folder, model)), sealer);
+        (_readers, _sealer) = (new(folder, model.Name), sealer);
 
     /// <summary>The version of a user's list, without the list.</summary>
     public long VersionOf(UserId user)

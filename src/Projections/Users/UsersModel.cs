@@ -30,6 +30,8 @@ public sealed class UsersModel(PersonalSealer sealer) : ISqliteModel
             user BLOB NOT NULL, connection BLOB NOT NULL, PRIMARY KEY (user, connection)) WITHOUT ROWID;
         """;
 
+    public IReadOnlyList<PersonalColumn> Personal { get; } = [new("users", "person", "id", PersonContext)];
+
     public async ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
     {
         switch (projected.Event)

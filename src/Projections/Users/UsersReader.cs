@@ -20,7 +20,7 @@ public sealed class UsersReader : IDisposable
     private readonly PersonalSealer _sealer;
 
     public UsersReader(string folder, UsersModel model, PersonalSealer sealer) =>
-        (_readers, _sealer) = (new(SqliteProjection.PathOf(folder, model)), sealer);
+        (_readers, _sealer) = (new(folder, model.Name), sealer);
 
     /// <summary>The epoch whose auth tokens are good; null for a user who is unknown, pending or forgotten.</summary>
     public uint? EpochOf(UserId user)

@@ -82,7 +82,7 @@ internal sealed class GreenModel : IDisposable
         if (status is null) return;
         _file.Tables.Run(
             "UPDATE status SET state = $1, seen = $2, asked = $3, answered = $4",
-            (int)ProjectionState.CatchingUp, status.Seen.ToUnixTimeMilliseconds(), status.Asked, status.Answered);
+            (int)(status.State is ProjectionState.Stopped ? ProjectionState.CatchingUp : status.State), status.Seen.ToUnixTimeMilliseconds(), status.Asked, status.Answered);
     }
 
     /// <summary>Puts everything on the disk and into the one file.</summary>

@@ -63,7 +63,7 @@ public sealed class RedeliveryTests : IDisposable
         var failure = await stopped.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
         var poison = (await _side.EventsForAsync(projection)).Single(e => e.Event is InviteAccepted);
-        failure.ShouldBe(new ProjectionFailure(poison.Position, poison.Stream, nameof(InvalidOperationException)));
+        failure.ShouldBe(new ProjectionFailure(poison.Position, poison.Stream, nameof(InvalidOperationException), "invite-accepted.v1"));
         runner.Status.ShouldBe(new ProjectionStatus(ProjectionState.Stopped, failure));
         projection.Position.ShouldBeLessThan(poison.Position);
         (await _side.ConnectionsReader.ListAsync(Ann)).Entries.Single().State.ShouldBe(ConnectionView.Inviting, "what came before is kept");

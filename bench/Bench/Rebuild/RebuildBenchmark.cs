@@ -48,9 +48,8 @@ internal static class RebuildBenchmark
 
     private static async Task MeasureAsync(string folder, long head, SqliteEventLog log, SqliteKeys keys, EventCodec codec)
     {
-        var sealer = new PersonalSealer(keys);
         var models = Path.Combine(folder, "projections");
-        var (users, connections) = (new UsersModel(sealer), new ConnectionsModel(sealer));
+        var (users, connections) = (new UsersModel(), new ConnectionsModel());
         var kinds = new (string Name, Func<Task> Run)[]
         {
             ("raw read, SQLite's interface", () => RawRead.Rows(folder, parses: false)),
@@ -61,24 +60,25 @@ internal static class RebuildBenchmark
             ("verify connections", () => new Verification(models, connections, log, codec, keys).RunAsync(
                 found => throw new InvalidOperationException($"{found}"), CancellationToken.None)),
         };
-        var rates = kinds.Select(_ => new List<double>()).ToArray();
+        var (rates, costs) = (kinds.Select(_ => new List<double>()).ToArray(), kinds.Select(_ => new List<double>()).ToArray());
         for (var round = 0; round < Rounds; round++)
         {
             for (var kind = 0; kind < kinds.Length; kind++)
             {
-                var begun = Stopwatch.GetTimestamp();
+                var (begun, cpu) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
                 await kinds[kind].Run();
                 rates[kind].Add(head / Stopwatch.GetElapsedTime(begun).TotalSeconds);
+                costs[kind].Add((Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / head);
             }
         }
 
         var floor = Median(rates[2]);
-        Console.WriteLine("| | events/s | of reading and decoding | rounds |");
-        Console.WriteLine("| --- | ---: | ---: | --- |");
+        Console.WriteLine("| | events/s | of reading and decoding | processor µs/event | rounds |");
+        Console.WriteLine("| --- | ---: | ---: | ---: | --- |");
         for (var kind = 0; kind < kinds.Length; kind++)
-            Console.WriteLine($"| {kinds[kind].Name} | {Median(rates[kind]):N0} | {Median(rates[kind]) / floor:N2} | {string.Join(' ', rates[kind].Select(rate => $"{rate / 1_000:N0}k"))} |");
+            Console.WriteLine($"| {kinds[kind].Name} | {Median(rates[kind]):N0} | {Median(rates[kind]) / floor:N2} | {Median(costs[kind]):N2} | {string.Join(' ', rates[kind].Select(rate => $"{rate / 1_000:N0}k"))} |");
         Console.WriteLine();
-        Console.WriteLine($"most memory of the process: {Process.GetCurrentProcess().PeakWorkingSet64 / 1_048_576:N0} MB");
+        Console.WriteLine($"managed heap at its largest: {GC.GetGCMemoryInfo(GCKind.Any).HeapSizeBytes / 1_048_576:N0} MB; ");
 
         Task RebuildAsync(ISqliteModel model) => new Projections.Rebuilding.Rebuild(models, model, log, codec).RunAsync(CancellationToken.None);
     }

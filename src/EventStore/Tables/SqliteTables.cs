@@ -16,6 +16,10 @@ public sealed class SqliteTables : IDisposable
     private readonly SqliteConnectionHandle _connection;
     private readonly Dictionary<string, Prepared> _statements = new(StringComparer.Ordinal);
 
+    // A literal is one object: it is found without a look at its text.
+    private readonly Dictionary<object, Prepared> _literals = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, Dictionary<Guid, long>> _atEnd = new(StringComparer.Ordinal);
+
     private SqliteTables(SqliteConnectionHandle connection) => _connection = connection;
 
     /// <summary>Opens, or makes, the file; its folder, too.</summary>
@@ -56,6 +60,19 @@ public sealed class SqliteTables : IDisposable
         Bind(sql, values).Statement.Run();
         return _connection.Changes;
     }
+
+    /// <summary>
+    /// Runs the statement when the transaction under way is committed: once for each key (<c>$1</c>), with the value
+    /// (<c>$2</c>) that was given last, in the order of the keys. Until then nobody sees it.
+    /// </summary>
+    public void RunAtEnd(string sql, Guid key, long value)
+    {
+        if (!_atEnd.TryGetValue(sql, out var values)) _atEnd[sql] = values = [];
+        values[key] = value;
+    }
+
+    /// <summary>Takes back what <see cref="RunAtEnd"/> would do for a key.</summary>
+    public void NotAtEnd(string sql, Guid key) => _atEnd.GetValueOrDefault(sql)?.Remove(key);
 
     /// <summary>The first column of the first row as a number; null for none and for NULL.</summary>
     public long? Number(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).Statement.Number();
@@ -98,10 +115,24 @@ public sealed class SqliteTables : IDisposable
 
     private Prepared Bind(string sql, ReadOnlySpan<object?> values)
     {
-        if (!_statements.TryGetValue(sql, out var prepared))
-            _statements[sql] = prepared = new(_connection.Prepare(sql), values.Length);
+        if (!_literals.TryGetValue(sql, out var prepared))
+        {
+            if (!_statements.TryGetValue(sql, out prepared))
+                _statements[sql] = prepared = new(_connection.Prepare(sql), values.Length);
+            if (string.IsInterned(sql) is { } literal && ReferenceEquals(literal, sql)) _literals[sql] = prepared;
+        }
+
         prepared.Bind(values);
         return prepared;
+    }
+
+    private void RunWhatIsLeft()
+    {
+        foreach (var (sql, values) in _atEnd)
+        {
+            foreach (var (key, value) in values.OrderBy(one => one.Key)) Run(sql, key.ToByteArray(bigEndian: true), value);
+            values.Clear();
+        }
     }
 
     /// <summary>A statement, its rows, and which of SQLite's parameters <c>$1</c>, <c>$2</c>, … are.</summary>
@@ -141,12 +172,19 @@ public sealed class SqliteTables : IDisposable
     /// <summary>A transaction under way.</summary>
     public readonly struct Transaction(SqliteTables tables) : IDisposable
     {
-        public void Commit() => tables.Run("COMMIT");
+        public void Commit()
+        {
+            tables.RunWhatIsLeft();
+            tables.Run("COMMIT");
+        }
 
-        // SQLite has undone it already where the fault was grave.
         public void Dispose()
         {
-            if (tables._connection.InTransaction) tables.Run("ROLLBACK");
+            foreach (var values in tables._atEnd.Values) values.Clear();
+
+            // SQLite has undone it already where the fault was grave.
+            if (!tables._connection.InTransaction) return;
+            tables.Run("ROLLBACK");
         }
     }
 }

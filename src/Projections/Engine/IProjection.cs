@@ -14,6 +14,9 @@ public interface IProjection
     /// <summary>The only events that it asks for.</summary>
     LogFilter Filter { get; }
 
+    /// <summary>JSON names of the fields with personal data that it is given in clear; the others stay sealed.</summary>
+    IReadOnlySet<string> Opens { get; }
+
     /// <summary>Everything up to here is in the read model.</summary>
     LogPosition Position { get; }
 

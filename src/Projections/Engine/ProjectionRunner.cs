@@ -1,4 +1,3 @@
-using Cqrs.Domain.Decisions;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
@@ -17,6 +16,8 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10));
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
+    // All is checked, also what stays sealed: nothing that was changed or moved comes into a model unnoticed.
+    private readonly Carrying _carrying = new(projection.Opens, Checks: true);
     private readonly StatusReporter _reporter = new(projection);
     private volatile TaskCompletionSource _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -84,10 +85,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     {
         try
         {
-            var decoded = await codec.DecodeAsync(page.Events, cancel);
-            var events = new ProjectedEvent[decoded.Count];
-            for (var i = 0; i < events.Length; i++) events[i] = new(decoded[i].Recorded.Position, decoded[i].Recorded.Stream, (IDomainEvent)decoded[i].Event);
-            await Projection.ApplyAsync(events, page.Position, cancel);
+            await Projection.ApplyAsync(await DecodeAsync(page.Events, cancel), page.Position, cancel);
         }
         catch (Exception e) when (IsAboutAnEvent(e) && page.Events.Count > 0)
         {
@@ -101,8 +99,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
         {
             try
             {
-                var projected = await DecodeAsync(recorded, cancel);
-                await Projection.ApplyAsync([projected], recorded.Position, cancel);
+                await Projection.ApplyAsync(await DecodeAsync([recorded], cancel), recorded.Position, cancel);
             }
             catch (Exception e) when (IsAboutAnEvent(e))
             {
@@ -113,8 +110,8 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
         await Projection.ApplyAsync([], page.Position, cancel);
     }
 
-    private async ValueTask<ProjectedEvent> DecodeAsync(RecordedEvent recorded, CancellationToken cancel) =>
-        new(recorded.Position, recorded.Stream, (IDomainEvent)(await codec.DecodeAsync(recorded, cancel)).Event);
+    private ValueTask<IReadOnlyList<ProjectedEvent>> DecodeAsync(IReadOnlyList<RecordedEvent> events, CancellationToken cancel) =>
+        codec.ForModelAsync(events, _carrying, cancel);
 
     /// <summary>A full disk or a busy file is no fault of the event.</summary>
     internal static bool IsAboutAnEvent(Exception e) => e is not (OperationCanceledException or CheckpointMovedException

@@ -37,6 +37,8 @@ public sealed class SqliteProjection : IProjection, IDisposable
 
     public LogFilter Filter => _model.Filter;
 
+    public IReadOnlySet<string> Opens => _model.Opens;
+
     public LogPosition Position => _signal.Position;
 
     public ModelVersion Version => new(_file.Fingerprint, _model.Fingerprint);
@@ -45,15 +47,15 @@ public sealed class SqliteProjection : IProjection, IDisposable
         () =>
         {
             Reload();
-            return ValueTask.FromResult(Position);
+            return Position;
         },
         cancel);
 
     public async ValueTask ApplyAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel) => await AloneAsync(
-        async () =>
+        () =>
         {
-            await ApplyAloneAsync(events, upTo, cancel);
-            return true;
+            ApplyAlone(events, upTo);
+            return Position;
         },
         cancel);
 
@@ -65,7 +67,7 @@ public sealed class SqliteProjection : IProjection, IDisposable
             var wasReplaced = !_generations.IsLive(_generation);
             if (wasReplaced) Reload();
             _file.Status.Write(report, DateTimeOffset.UtcNow);
-            return ValueTask.FromResult(wasReplaced ? _file.Status.Ask() : _file.Status.Requests().Asked);
+            return wasReplaced ? _file.Status.Ask() : _file.Status.Requests().Asked;
         },
         cancel);
 
@@ -89,7 +91,7 @@ public sealed class SqliteProjection : IProjection, IDisposable
         _signal.Set(_file.ReadPosition());
     }
 
-    private async ValueTask ApplyAloneAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel)
+    private void ApplyAlone(IReadOnlyList<ProjectedEvent> events, LogPosition upTo)
     {
         var from = Position;
         using (var transaction = _file.Tables.Begin())
@@ -99,7 +101,7 @@ public sealed class SqliteProjection : IProjection, IDisposable
             if (!_generations.IsLive(_generation) || !_file.TryMove(from, upTo)) throw new CheckpointMovedException(Name);
             foreach (var projected in events)
             {
-                if (projected.Position > from) await _model.ApplyAsync(_file.Tables, projected, cancel);
+                if (projected.Position > from) _model.Apply(_file.Tables, projected);
             }
 
             transaction.Commit();
@@ -108,12 +110,12 @@ public sealed class SqliteProjection : IProjection, IDisposable
         _signal.Set(upTo);
     }
 
-    private async ValueTask<T> AloneAsync<T>(Func<ValueTask<T>> run, CancellationToken cancel)
+    private async ValueTask<T> AloneAsync<T>(Func<T> run, CancellationToken cancel)
     {
         await _gate.WaitAsync(cancel);
         try
         {
-            return await run();
+            return run();
         }
         finally
         {

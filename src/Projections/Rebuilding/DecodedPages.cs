@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Cqrs.Domain.Decisions;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
 using Cqrs.Projections.Engine;
@@ -11,10 +10,10 @@ namespace Cqrs.Projections.Rebuilding;
 internal sealed record DecodedPage(IReadOnlyList<ProjectedEvent> Events, LogPosition Position, bool IsEnd);
 
 /// <summary>
-/// Reads the log ahead of whoever applies it: pages are read one after the other, decoded and decrypted several at a
-/// time, and handed over in order. Only so many are under way, however long the log is.
+/// Reads the log ahead of whoever applies it: pages are read one after the other, decoded (and opened, where a
+/// model asks for it) several at a time, and handed over in order. Only so many are under way, however long the log is.
 /// </summary>
-internal sealed class DecodedPages(IEventLog log, EventCodec codec, LogFilter filter)
+internal sealed class DecodedPages(IEventLog log, EventCodec codec, LogFilter filter, Carrying carrying)
 {
     private const int PageSize = 2_048;
     private static readonly int Ahead = Environment.ProcessorCount * 2;
@@ -63,10 +62,7 @@ internal sealed class DecodedPages(IEventLog log, EventCodec codec, LogFilter fi
     {
         try
         {
-            var decoded = await codec.DecodeAsync(page.Events, cancel);
-            var events = new ProjectedEvent[decoded.Count];
-            for (var i = 0; i < events.Length; i++) events[i] = new(decoded[i].Recorded.Position, decoded[i].Recorded.Stream, (IDomainEvent)decoded[i].Event);
-            return new(events, page.Position, page.IsEnd);
+            return new(await codec.ForModelAsync(page.Events, carrying, cancel), page.Position, page.IsEnd);
         }
         catch (Exception e) when (ProjectionRunner.IsAboutAnEvent(e))
         {
@@ -81,7 +77,7 @@ internal sealed class DecodedPages(IEventLog log, EventCodec codec, LogFilter fi
         {
             try
             {
-                await codec.DecodeAsync(recorded, cancel);
+                await codec.ForModelAsync([recorded], carrying, cancel);
             }
             catch (Exception e) when (ProjectionRunner.IsAboutAnEvent(e))
             {

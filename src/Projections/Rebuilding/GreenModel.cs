@@ -43,15 +43,14 @@ internal sealed class GreenModel : IDisposable
     }
 
     /// <exception cref="RebuildStoppedException">An event cannot be applied; what was committed before it is kept.</exception>
-    public async ValueTask ApplyAsync(DecodedPage page, CancellationToken cancel)
+    public void Apply(DecodedPage page)
     {
         _transaction ??= _file.Tables.Begin();
         foreach (var projected in page.Events)
         {
             try
             {
-                var applied = _model.ApplyAsync(_file.Tables, projected, cancel);
-                if (!applied.IsCompletedSuccessfully) await applied;
+                _model.Apply(_file.Tables, projected);
             }
             catch (Exception e) when (ProjectionRunner.IsAboutAnEvent(e))
             {

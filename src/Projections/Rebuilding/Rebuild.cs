@@ -30,7 +30,7 @@ public sealed class Rebuild(string folder, ISqliteModel model, IEventLog log, Ev
     private static readonly TimeSpan BatchTime = TimeSpan.FromSeconds(2);
 
     private readonly Generations _generations = new(folder, model.Name);
-    private readonly DecodedPages _pages = new(log, codec, model.Filter);
+    private readonly DecodedPages _pages = new(log, codec, model.Filter, new(model.Opens, Checks: false));
 
     /// <summary>Told every so often how far it has come.</summary>
     public Action<RebuildProgress>? OnProgress { get; set; }
@@ -76,7 +76,7 @@ public sealed class Rebuild(string folder, ISqliteModel model, IEventLog log, Ev
         {
             await foreach (var page in _pages.ReadAsync(green.Position, LogPosition.End, cancel))
             {
-                await green.ApplyAsync(page, cancel);
+                green.Apply(page);
                 progress = progress with
                 {
                     Position = page.Position,

@@ -33,7 +33,7 @@ public sealed class UsersReader : IDisposable
     public async ValueTask<UserView?> FindAsync(UserId user, CancellationToken cancel = default)
     {
         if (Read(user) is not var (view, sealedPerson)) return null;
-        var person = await SealedPerson.OpenAsync(_sealer, UsersModel.PersonContext, user, sealedPerson, cancel);
+        var person = await SealedPerson.OpenAsync(_sealer, StreamNames.Of(user), user, sealedPerson, cancel);
         return view with { FirstName = person?.First, LastName = person?.Last, Phone = person?.Phone };
     }
 

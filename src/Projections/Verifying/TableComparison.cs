@@ -1,4 +1,3 @@
-using Cqrs.Domain.Identity;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Tables;
 using Cqrs.Projections.Engine;
@@ -10,9 +9,6 @@ internal sealed class TableComparison(
     string table, SqliteTables live, SqliteTables fresh, IReadOnlyList<PersonalColumn> personal, ISubjectKeys keys, Func<Difference, ValueTask> found)
 {
     private const string Masked = "•••";
-    private const string Erased = "erased";
-
-    private readonly PersonalSealer _sealer = new(keys);
 
     public long Rows { get; private set; }
 
@@ -57,26 +53,14 @@ internal sealed class TableComparison(
                 continue;
             }
 
-            var subject = new UserId(new Guid((byte[])freshes[columns.ToList().IndexOf(sealedColumn.SubjectColumn)]!, bigEndian: true));
-            var (was, now) = (await OpenAsync(sealedColumn, subject, lives[i], cancel), await OpenAsync(sealedColumn, subject, freshes[i], cancel));
-            if (was != now) await TellAsync(new(table, KeyOf(freshes, key), column, Mask(was), Mask(now)));
+            if (sealedColumn.IsOpened && await IsForgottenAsync(freshes[columns.ToList().IndexOf(sealedColumn.SubjectColumn)], cancel)) continue;
+            await TellAsync(new(table, KeyOf(freshes, key), column, Mask(lives[i]), Mask(freshes[i])));
         }
     }
 
-    // What cannot be opened is shown as what is wrong with it; what is erased is as good as nothing.
-    private async ValueTask<string?> OpenAsync(PersonalColumn column, UserId subject, object? value, CancellationToken cancel)
-    {
-        if (value is null) return null;
-        try
-        {
-            if (column.Context is { } context) return (await _sealer.OpenAsync(context, subject, value as string, cancel)).Text;
-            return (await keys.FindAsync(subject, cancel)).State == SubjectKeyState.Forgotten ? null : Text(value);
-        }
-        catch (PersonalDataException e)
-        {
-            return e.Code;
-        }
-    }
+    // The live model could still open what now nobody can.
+    private async ValueTask<bool> IsForgottenAsync(object? subject, CancellationToken cancel) =>
+        subject is byte[] id && (await keys.FindAsync(new(new Guid(id, bigEndian: true)), cancel)).State == SubjectKeyState.Forgotten;
 
     private ValueTask TellAsync(Difference difference)
     {
@@ -99,7 +83,7 @@ internal sealed class TableComparison(
 
     private static string KeyOf(object?[] row, IReadOnlyList<int> key) => string.Join(' ', key.Select(column => Text(row[column])));
 
-    private static string Mask(string? opened) => opened is null ? Erased : Masked;
+    private static string? Mask(object? value) => value is null ? null : Masked;
 
     private static string? Text(object? value) => value switch
     {

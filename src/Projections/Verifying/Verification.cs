@@ -8,7 +8,7 @@ using Cqrs.Projections.Rebuilding;
 namespace Cqrs.Projections.Verifying;
 
 /// <summary>
-/// Folds the log afresh, up to where the live model is, and compares both row by row. It reads one state of the live
+/// Folds the log afresh, every sealed value checked, up to where the live model is, and compares both row by row. It reads one state of the live
 /// model throughout, and what it folds goes into a file of its own that is removed again: neither readers nor writers
 /// notice, and memory does not grow with the log.
 /// </summary>
@@ -61,9 +61,9 @@ public sealed class Verification(string folder, ISqliteModel model, IEventLog lo
         using (var fresh = new GreenModel(model, ModelFile.OpenToFill(path, model)))
         {
             var progress = new RebuildProgress(LogPosition.Start, upTo, LogPosition.Start, 0);
-            await foreach (var page in new DecodedPages(log, codec, model.Filter).ReadAsync(LogPosition.Start, upTo, cancel))
+            await foreach (var page in new DecodedPages(log, codec, model.Filter, new(model.Opens, Checks: true)).ReadAsync(LogPosition.Start, upTo, cancel))
             {
-                await fresh.ApplyAsync(page, cancel);
+                fresh.Apply(page);
                 progress = progress with { Position = page.Position, Applied = progress.Applied + page.Events.Count };
                 OnProgress?.Invoke(progress);
                 if (fresh.Uncommitted >= BatchSize) fresh.Commit();

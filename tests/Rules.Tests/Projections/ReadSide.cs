@@ -23,8 +23,8 @@ internal sealed class ReadSide : IDisposable
         Keys = keys ?? new();
         Codec = new(DomainEvents.All, Keys);
         _sealer = new(Keys);
-        UsersModel = new(_sealer);
-        ConnectionsModel = new(_sealer);
+        UsersModel = new();
+        ConnectionsModel = new();
         Users = Open(UsersModel);
         Connections = Open(ConnectionsModel);
         UsersReader = new(_folder.FullName, UsersModel, _sealer);
@@ -63,7 +63,7 @@ internal sealed class ReadSide : IDisposable
     public async Task<List<ProjectedEvent>> EventsForAsync(SqliteProjection projection)
     {
         var page = await Log.ReadAllAsync(LogPosition.Start, 10_000, projection.Filter);
-        return [.. (await Codec.DecodeAsync(page.Events)).Select(e => new ProjectedEvent(e.Recorded.Position, e.Recorded.Stream, (IDomainEvent)e.Event))];
+        return [.. await Codec.ForModelAsync(page.Events, new(projection.Opens, Checks: true), CancellationToken.None)];
     }
 
     /// <summary>Brings a projection to the head of the log.</summary>

@@ -103,7 +103,12 @@ public sealed class RedeliveryTests : IDisposable
 
         public string Schema => model.Schema;
 
-        public ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel) =>
-            IsPoisoned && projected.Event is InviteAccepted ? throw new InvalidOperationException() : model.ApplyAsync(write, projected, cancel);
+        public IReadOnlySet<string> Opens => model.Opens;
+
+        public void Apply(SqliteTables write, ProjectedEvent projected)
+        {
+            if (IsPoisoned && projected.Event is InviteAccepted) throw new InvalidOperationException();
+            model.Apply(write, projected);
+        }
     }
 }

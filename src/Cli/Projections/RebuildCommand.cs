@@ -44,7 +44,6 @@ internal static class RebuildCommand
     private static async Task<Row> RebuildAsync(Stores stores, ISqliteModel model, CommandOutput output, CancellationToken cancel)
     {
         var begun = Stopwatch.GetTimestamp();
-        var head = await stores.Log.HeadAsync(cancel);
         using var line = new OneAfterTheOther(output, stores.Clock);
         var rebuild = new Rebuild(stores.ModelsFolder, model, stores.Log, stores.Codec) { OnProgress = line.Report };
         try

@@ -49,7 +49,6 @@ public sealed class SqliteTables : IDisposable
         PRAGMA synchronous = NORMAL;
         PRAGMA wal_autocheckpoint = 32768;
         PRAGMA cache_size = -131072;
-        PRAGMA temp_store = FILE;
         {schema}
         """);
 

@@ -181,7 +181,7 @@ public sealed class ConnectionsModel : ISqliteModel
         write.Run(
             """
             INSERT INTO lists (user, version)
-            SELECT invitee, $2 FROM pairs WHERE inviter = $1 UNION SELECT inviter, $2 FROM pairs WHERE invitee = $1
+            SELECT invitee, $2 FROM pairs WHERE inviter = $1 UNION ALL SELECT inviter, $2 FROM pairs WHERE invitee = $1
             ON CONFLICT (user) DO UPDATE SET version = excluded.version
             """,
             user.Blob(), position.Value);

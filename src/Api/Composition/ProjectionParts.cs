@@ -14,11 +14,20 @@ namespace Cqrs.Api.Composition;
 /// <summary>The read side: read models, those who ask them, and the bits.</summary>
 internal static class ProjectionParts
 {
+    /// <summary>Where the read models lie.</summary>
+    public static string FolderOf(Settings settings) => Path.Combine(settings.Data, "projections");
+
+    /// <summary>What each read model consists of.</summary>
+    public static IServiceCollection AddModels(this IServiceCollection services)
+    {
+        services.AddSingleton<UsersModel>().AddSingleton<ISqliteModel>(s => s.GetRequiredService<UsersModel>());
+        return services.AddSingleton<ConnectionsModel>().AddSingleton<ISqliteModel>(s => s.GetRequiredService<ConnectionsModel>());
+    }
+
     public static IServiceCollection AddReadModels(this IServiceCollection services, Settings settings)
     {
-        var folder = Path.Combine(settings.Data, "projections");
-        services.AddSingleton<UsersModel>();
-        services.AddSingleton<ConnectionsModel>();
+        var folder = FolderOf(settings);
+        services.AddModels();
         services.AddKeyedSingleton("users", (s, _) => SqliteProjection.Open(folder, s.GetRequiredService<UsersModel>()));
         services.AddKeyedSingleton("connections", (s, _) => SqliteProjection.Open(folder, s.GetRequiredService<ConnectionsModel>()));
         services.AddSingleton<IProjection>(s => s.GetRequiredKeyedService<SqliteProjection>("users"));

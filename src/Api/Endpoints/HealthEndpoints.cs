@@ -42,7 +42,7 @@ public static class HealthEndpoints
                 return null;
             });
             foreach (var runner in services.GetServices<ProjectionRunner>())
-                dependencies[$"projection {runner.Projection.Name}"] = Of(runner.Status, runner.Projection.Position.Value);
+                dependencies[$"projection {runner.Projection.Name}"] = Of(runner);
             if (services.GetService<ChangedBitsWriter>() is { } bits) dependencies["changed bits"] = Of(bits.Status, position: null);
             foreach (var running in services.GetServices<RunningFollower>())
             {
@@ -85,6 +85,15 @@ public static class HealthEndpoints
             return null;
         });
         return count == 0 ? health : health with { Detail = $"{count} parked" };
+    }
+
+    // A model that other code built is served all the same: it is rebuilt while it is.
+    private static DependencyHealth Of(ProjectionRunner runner)
+    {
+        var (health, version) = (Of(runner.Status, runner.Projection.Position.Value), runner.Projection.Version);
+        return version.IsStale && health.Detail is null
+            ? health with { Detail = $"built by other code ({version.Built ?? "unknown"}; this is {version.Current}): cqrs projections rebuild {runner.Projection.Name}" }
+            : health;
     }
 
     private static DependencyHealth Of(ProjectionStatus status, long? position) => status.State switch

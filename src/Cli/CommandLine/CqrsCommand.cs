@@ -8,6 +8,7 @@ using Cqrs.Cli.Events;
 using Cqrs.Cli.Export;
 using Cqrs.Cli.Gateway;
 using Cqrs.Cli.Keys;
+using Cqrs.Cli.Projections;
 using Cqrs.Cli.Report;
 using Cqrs.Cli.Simulation;
 using Cqrs.Cli.Sql;
@@ -39,6 +40,7 @@ internal static class CqrsCommand
             SqlCommand.Make(common),
             TraceCommand.Make(common),
             new Command("report", "What came of it") { InvitesCommand.Make(common) },
+            ProjectionsCommand.Make(common),
             SimulateCommand.Make(common),
             ForgetCommand.Users(common),
             BusCommand.Make(common),

@@ -4,6 +4,7 @@ using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;
 using Cqrs.EventStore.Sqlite;
+using Cqrs.Projections.Engine;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -30,6 +31,12 @@ internal sealed class Stores : IAsyncDisposable
 
     public ISystemKeys SystemKeys => _services.GetRequiredService<ISystemKeys>();
 
+    /// <summary>The read models, by their names.</summary>
+    public IReadOnlyList<ISqliteModel> Models => [.. _services.GetServices<ISqliteModel>().OrderBy(model => model.Name, StringComparer.Ordinal)];
+
+    /// <summary>Where the read models lie.</summary>
+    public string ModelsFolder => ProjectionParts.FolderOf(Settings);
+
     public ISubjectKeys Keys => _services.GetRequiredService<ISubjectKeys>();
 
     /// <param name="data">Folder of the embedded stores; null: as configured.</param>
@@ -40,7 +47,7 @@ internal sealed class Stores : IAsyncDisposable
     {
         var read = ReadSettings(data, mayBeMissing: false, settings);
         if (!mayBeNew) WithLog(read);
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(read).AddCommands(read).AddNotifications(read);
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(read).AddModels().AddCommands(read).AddNotifications(read);
         return new(read, services.BuildServiceProvider());
     }
 

@@ -49,7 +49,7 @@ internal sealed class SqlSession : IDisposable
         var session = new SqlSession(keys);
         try
         {
-            session.Prepare(log, models, new(keys), types);
+            session.Prepare(log, models, types);
             return session;
         }
         catch
@@ -97,7 +97,7 @@ internal sealed class SqlSession : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private void Prepare(string log, string models, PersonalSealer sealer, EventTypes types)
+    private void Prepare(string log, string models, EventTypes types)
     {
         _connection.Open();
         _connection.CreateFunction<byte[]?, string?>("cqrs_id", static bytes => bytes is { Length: 16 } ? new Guid(bytes, bigEndian: true).ToString() : null, isDeterministic: true);
@@ -105,8 +105,8 @@ internal sealed class SqlSession : IDisposable
         _connection.CreateFunction<byte[], long, string?>("cqrs_data", Data);
         Attach(log, SqlViews.Log);
         _views.AddEvents(types);
-        if (Attach(SqliteProjection.PathOf(models, new UsersModel(sealer)), SqlViews.Users)) _views.AddUsers();
-        if (Attach(SqliteProjection.PathOf(models, new ConnectionsModel(sealer)), SqlViews.Connections)) _views.AddConnections();
+        if (Attach(SqliteProjection.PathOf(models, new UsersModel()), SqlViews.Users)) _views.AddUsers();
+        if (Attach(SqliteProjection.PathOf(models, new ConnectionsModel()), SqlViews.Connections)) _views.AddConnections();
         foreach (var statement in _views.Create()) Run(statement);
         Run("PRAGMA query_only = ON");
         _guard.Watch(_connection.Handle!);

@@ -29,7 +29,7 @@ internal sealed class TracedMessages : IDisposable
     {
         var (data, sealer) = (stores.Settings.Data, new PersonalSealer(stores.Keys));
         if (!File.Exists(Path.Combine(data, SqliteDeliveries.FileName))) return null;
-        var (folder, model) = (Path.Combine(data, "projections"), new ConnectionsModel(sealer));
+        var (folder, model) = (Path.Combine(data, "projections"), new ConnectionsModel());
         var reader = File.Exists(SqliteProjection.PathOf(folder, model)) ? new ConnectionsReader(folder, model, sealer) : null;
         return new(SqliteDeliveries.Open(data, stores.Clock), reader);
     }

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Cqrs.Domain.Identity;
+using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.EventStore.PersonalData;
 
@@ -48,6 +49,24 @@ public sealed class PersonalSealer(ISubjectKeys keys)
         static async ValueTask<Personal> SlowAsync(
             ValueTask<SubjectKeyLookup> found, string context, UserId subject, string value) =>
             Open(await found, context, subject, value);
+    }
+
+    /// <summary>Opens what <see cref="EventCodec.DecodeCarriedAsync"/> left sealed; erased when it is null, or the user has been forgotten.</summary>
+    /// <param name="stream">The stream of the event that it comes from.</param>
+    /// <exception cref="PersonalDataException">The value was changed, or comes from another stream or user.</exception>
+    public ValueTask<Personal> OpenCarriedAsync(string stream, UserId subject, string? carried, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (carried is null)
+            return new(Personal.Erased(subject));
+
+        var found = keys.FindAsync(subject, cancel);
+        return found.IsCompletedSuccessfully
+            ? new(CarriedValue.Open(found.Result, stream, subject, carried))
+            : SlowAsync(found, stream, subject, carried);
+
+        static async ValueTask<Personal> SlowAsync(ValueTask<SubjectKeyLookup> found, string stream, UserId subject, string carried) =>
+            CarriedValue.Open(await found, stream, subject, carried);
     }
 
     private static string Seal(SubjectKey key, string context, string text)

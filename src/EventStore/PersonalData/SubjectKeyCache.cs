@@ -12,7 +12,10 @@ internal sealed class SubjectKeyCache(int capacity)
     private readonly ConcurrentDictionary<UserId, Entry> _entries = new();
     private readonly ConcurrentQueue<Entry> _order = new();
 
-    public int Count => _entries.Count;
+    // Counted here: to ask the dictionary takes all of its locks.
+    private int _count;
+
+    public int Count => Volatile.Read(ref _count);
 
     public bool TryGet(UserId user, out SubjectKeyLookup lookup)
     {
@@ -36,8 +39,9 @@ internal sealed class SubjectKeyCache(int capacity)
         if (!_entries.TryAdd(user, entry))
             return;
 
+        Interlocked.Increment(ref _count);
         _order.Enqueue(entry);
-        while (_entries.Count > capacity && _order.TryDequeue(out var oldest))
+        while (Count > capacity && _order.TryDequeue(out var oldest))
         {
             if (oldest.Used)
             {
@@ -47,7 +51,7 @@ internal sealed class SubjectKeyCache(int capacity)
             else
             {
                 // Not destroyed: somebody may be using it. The cipher is freed when nobody does.
-                _entries.TryRemove(new(oldest.User, oldest));
+                if (_entries.TryRemove(new(oldest.User, oldest))) Interlocked.Decrement(ref _count);
             }
         }
     }
@@ -55,8 +59,11 @@ internal sealed class SubjectKeyCache(int capacity)
     /// <summary>The user is forgotten: whoever holds the key finds it destroyed.</summary>
     public void Forget(UserId user)
     {
-        if (_entries.TryRemove(user, out var entry))
-            entry.Lookup.Key?.Destroy();
+        if (!_entries.TryRemove(user, out var entry))
+            return;
+
+        Interlocked.Decrement(ref _count);
+        entry.Lookup.Key?.Destroy();
     }
 
     public void Clear()

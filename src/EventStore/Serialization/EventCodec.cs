@@ -96,6 +96,37 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
     }
 
     /// <summary>
+    /// A page of events for those who keep personal data sealed as the log does: their text is what
+    /// <see cref="PersonalSealer.OpenCarriedAsync"/> opens. Metadata are not read.
+    /// </summary>
+    /// <inheritdoc cref="DecodeAsync(RecordedEvent, CancellationToken)"/>
+    public async ValueTask<IReadOnlyList<object>> DecodeCarriedAsync(
+        IReadOnlyList<RecordedEvent> recorded, Carrying carrying, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(recorded);
+        ArgumentNullException.ThrowIfNull(carrying);
+        var decoded = new object[recorded.Count];
+        var atHand = new KeysAtHand();
+        List<int>? again = null;
+        for (var i = 0; i < decoded.Length; i++)
+        {
+            var awaited = atHand.Lacking;
+            decoded[i] = DecodeData(recorded[i], atHand, cancel, out _, carrying: carrying);
+            if (atHand.Lacking != awaited)
+                (again ??= []).Add(i);
+        }
+
+        if (again is null)
+            return decoded;
+
+        await atHand.ArriveAsync();
+        foreach (var i in again)
+            decoded[i] = DecodeData(recorded[i], atHand, cancel, out _, carrying: carrying);
+
+        return decoded;
+    }
+
+    /// <summary>
     /// The event with all personal data erased, for those who only follow what happened: no key is asked for, nothing
     /// is decrypted.
     /// </summary>
@@ -104,7 +135,7 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
     public object DecodeErased(RecordedEvent recorded)
     {
         ArgumentNullException.ThrowIfNull(recorded);
-        return Decode(recorded, atHand: null, CancellationToken.None, out _, opensPersonal: false).Event;
+        return DecodeData(recorded, atHand: null, CancellationToken.None, out _, opensPersonal: false);
     }
 
     private ValueTask<EventToAppend> EncodeAsync(
@@ -163,21 +194,26 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
         return waiting is null ? pass.TakeBytes() : [];
     }
 
-    private DecodedEvent Decode(
-        RecordedEvent recorded, KeysAtHand? atHand, CancellationToken cancel, out KeysAtHand? waiting, bool opensPersonal = true)
+    private DecodedEvent Decode(RecordedEvent recorded, KeysAtHand? atHand, CancellationToken cancel, out KeysAtHand? waiting)
+    {
+        var metadata = EventMetadata.Read(recorded.Metadata.Span);
+        return new(recorded, DecodeData(recorded, atHand, cancel, out waiting), metadata);
+    }
+
+    private object DecodeData(
+        RecordedEvent recorded, KeysAtHand? atHand, CancellationToken cancel, out KeysAtHand? waiting, bool opensPersonal = true, Carrying? carrying = null)
     {
         waiting = null;
         var stored = Types.Reading(recorded.Type);
-        var metadata = EventMetadata.Read(recorded.Metadata.Span);
         try
         {
             var json = stored.Upcasters.Count == 0 ? recorded.Data.Span : Upcast(recorded, stored);
             var pass = SealingPass.Begin(
-                recorded.Stream, recorded.Type, keys, atHand, cancel, fieldsAreNoted: stored.Upcasters.Count > 0, opensPersonal: opensPersonal);
+                recorded.Stream, recorded.Type, keys, atHand, cancel, fieldsAreNoted: stored.Upcasters.Count > 0, opensPersonal: opensPersonal,
+                carrying: carrying);
             try
             {
-                var read = JsonSerializer.Deserialize(json, stored.Info) ?? throw new JsonException("null is no event.");
-                return new(recorded, read, metadata);
+                return JsonSerializer.Deserialize(json, stored.Info) ?? throw new JsonException("null is no event.");
             }
             finally
             {

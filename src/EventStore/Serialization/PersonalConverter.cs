@@ -59,7 +59,16 @@ internal sealed class PersonalConverter(string field) : JsonConverter<Personal>
         if (subject is not { } found || isSealed == isErased)
             throw SealedValue.Malformed(field);
 
-        return isErased || !pass.OpensPersonal ? Personal.Erased(new(found)) : Open(pass, new(found), value, place);
+        if (isErased || !pass.OpensPersonal)
+            return Personal.Erased(new(found));
+
+        if (pass.Carrying is not { } carrying || carrying.Opened.Contains(field))
+            return Open(pass, new(found), value, place);
+
+        if (carrying.Checks)
+            Open(pass, new(found), value, place);
+
+        return new(new(found), CarriedValue.Of(pass.Type, place, value));
     }
 
     private Personal Open(SealingPass pass, UserId subject, ReadOnlySpan<byte> text, byte[] place)

@@ -45,6 +45,9 @@ internal sealed class SealingPass
     /// <summary>False where what is sealed is of no interest, and read as erased.</summary>
     public bool OpensPersonal { get; private set; }
 
+    /// <summary>Which values stay sealed; null for none.</summary>
+    public Carrying? Carrying { get; private set; }
+
     /// <summary>The pass under way on this thread.</summary>
     public static SealingPass Current => s_ofThread is { Keys: not null } pass
         ? pass
@@ -52,10 +55,11 @@ internal sealed class SealingPass
 
     public static SealingPass Begin(
         string stream, string type, ISubjectKeys keys, KeysAtHand? atHand, CancellationToken cancel,
-        INonces? nonces = null, bool fieldsAreNoted = false, bool opensPersonal = true)
+        INonces? nonces = null, bool fieldsAreNoted = false, bool opensPersonal = true, Carrying? carrying = null)
     {
         var pass = s_ofThread ??= new();
         (pass.Stream, pass.Type, pass.Keys, pass.AtHand, pass.Cancel) = (stream, type, keys, atHand, cancel);
+        pass.Carrying = carrying;
         (pass.Nonces, pass.FieldsAreNoted, pass.OpensPersonal, pass._placeLength) = (nonces, fieldsAreNoted, opensPersonal, 0);
         return pass;
     }

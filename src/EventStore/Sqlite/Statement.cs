@@ -87,12 +87,24 @@ public sealed class Statement : IDisposable
     // The result repeats the failure that Step has already reported.
     public void Reset() => raw.sqlite3_reset(_handle);
 
+    public int Columns => raw.sqlite3_column_count(_handle);
+
     public bool IsNull(int column) => raw.sqlite3_column_type(_handle, column) == raw.SQLITE_NULL;
 
     public long Int64(int column) => raw.sqlite3_column_int64(_handle, column);
 
     /// <summary>The bytes of a blob, or of a text in UTF-8. Valid until the next step or reset.</summary>
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_handle, column);
+
+    /// <summary>The value in the type that SQLite holds it in.</summary>
+    public object? Value(int column) => raw.sqlite3_column_type(_handle, column) switch
+    {
+        raw.SQLITE_NULL => null,
+        raw.SQLITE_INTEGER => Int64(column),
+        raw.SQLITE_FLOAT => raw.sqlite3_column_double(_handle, column),
+        raw.SQLITE_TEXT => Text(column),
+        _ => Bytes(column).ToArray(),
+    };
 
     public string Text(int column) => Encoding.UTF8.GetString(Bytes(column));
 

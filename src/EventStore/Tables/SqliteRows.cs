@@ -12,6 +12,8 @@ public sealed class SqliteRows : IDisposable
     /// <summary>Moves to the next row, at first to the first; false when there is none.</summary>
     public bool Read() => _statement.Step();
 
+    public int Columns => _statement.Columns;
+
     public bool IsDBNull(int column) => _statement.IsNull(column);
 
     public long GetInt64(int column) => _statement.Int64(column);
@@ -24,6 +26,9 @@ public sealed class SqliteRows : IDisposable
     public string? Text(int column) => IsDBNull(column) ? null : GetString(column);
 
     public byte[] Blob(int column) => _statement.Bytes(column).ToArray();
+
+    /// <summary>The value as SQLite holds it: null, a <see cref="long"/>, a <see cref="double"/>, a text or bytes.</summary>
+    public object? Value(int column) => _statement.Value(column);
 
     /// <summary>An id that was stored as 16 bytes in RFC 4122 order.</summary>
     public Guid Id(int column) => new(_statement.Bytes(column), bigEndian: true);

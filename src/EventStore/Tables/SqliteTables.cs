@@ -16,6 +16,10 @@ public sealed class SqliteTables : IDisposable
     private readonly SqliteConnectionHandle _connection;
     private readonly Dictionary<string, Prepared> _statements = new(StringComparer.Ordinal);
 
+    // A literal is one object: it is found without a look at its text.
+    private readonly Dictionary<object, Prepared> _literals = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, Dictionary<Guid, long>> _atEnd = new(StringComparer.Ordinal);
+
     private SqliteTables(SqliteConnectionHandle connection) => _connection = connection;
 
     /// <summary>Opens, or makes, the file; its folder, too.</summary>
@@ -33,6 +37,21 @@ public sealed class SqliteTables : IDisposable
     /// <summary>A connection that only reads a file that is there.</summary>
     public static SqliteTables OpenToRead(string path) => Connect(path, create: false, "PRAGMA query_only = ON");
 
+    /// <summary>A connection that writes to a file that is there.</summary>
+    public static SqliteTables OpenToWrite(string path) => Connect(path, create: false, "PRAGMA synchronous = NORMAL");
+
+    /// <summary>
+    /// Opens, or makes, a file that is filled in few large transactions by nobody else: much memory (128 MB), few waits
+    /// for the disk.
+    /// </summary>
+    public static SqliteTables OpenToFill(string path, string schema) => Connect(path, create: true, $"""
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = NORMAL;
+        PRAGMA wal_autocheckpoint = 32768;
+        PRAGMA cache_size = -131072;
+        {schema}
+        """);
+
     /// <summary>Runs one statement with parameters <c>$1</c>, <c>$2</c>, …; null is NULL.</summary>
     /// <returns>How many rows changed.</returns>
     public int Run(string sql, params ReadOnlySpan<object?> values)
@@ -41,11 +60,30 @@ public sealed class SqliteTables : IDisposable
         return _connection.Changes;
     }
 
+    /// <summary>
+    /// Runs the statement when the transaction under way is committed: once for each key (<c>$1</c>), with the value
+    /// (<c>$2</c>) that was given last, in the order of the keys. Until then nobody sees it.
+    /// </summary>
+    public void RunAtEnd(string sql, Guid key, long value)
+    {
+        if (!_atEnd.TryGetValue(sql, out var values)) _atEnd[sql] = values = [];
+        values[key] = value;
+    }
+
+    /// <summary>Takes back what <see cref="RunAtEnd"/> would do for a key.</summary>
+    public void NotAtEnd(string sql, Guid key) => _atEnd.GetValueOrDefault(sql)?.Remove(key);
+
     /// <summary>The first column of the first row as a number; null for none and for NULL.</summary>
     public long? Number(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).Statement.Number();
 
     /// <summary>The rows; to be disposed of before the same statement is run again.</summary>
     public SqliteRows Query(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).Rows;
+
+    /// <summary>Runs statements without parameters that answer nothing of interest.</summary>
+    public void Execute(string sql) => _connection.Execute(sql);
+
+    /// <summary>Copies the write-ahead log into the file, on the disk, and empties it; nobody else may have the file open.</summary>
+    public void Settle() => _connection.Execute("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)");
 
     /// <summary>Begins to write. What is not committed when the transaction is disposed of is undone.</summary>
     public Transaction Begin()
@@ -76,10 +114,24 @@ public sealed class SqliteTables : IDisposable
 
     private Prepared Bind(string sql, ReadOnlySpan<object?> values)
     {
-        if (!_statements.TryGetValue(sql, out var prepared))
-            _statements[sql] = prepared = new(_connection.Prepare(sql), values.Length);
+        if (!_literals.TryGetValue(sql, out var prepared))
+        {
+            if (!_statements.TryGetValue(sql, out prepared))
+                _statements[sql] = prepared = new(_connection.Prepare(sql), values.Length);
+            if (string.IsInterned(sql) is { } literal && ReferenceEquals(literal, sql)) _literals[sql] = prepared;
+        }
+
         prepared.Bind(values);
         return prepared;
+    }
+
+    private void RunWhatIsLeft()
+    {
+        foreach (var (sql, values) in _atEnd)
+        {
+            foreach (var (key, value) in values.OrderBy(one => one.Key)) Run(sql, key.ToByteArray(bigEndian: true), value);
+            values.Clear();
+        }
     }
 
     /// <summary>A statement, its rows, and which of SQLite's parameters <c>$1</c>, <c>$2</c>, … are.</summary>
@@ -119,12 +171,19 @@ public sealed class SqliteTables : IDisposable
     /// <summary>A transaction under way.</summary>
     public readonly struct Transaction(SqliteTables tables) : IDisposable
     {
-        public void Commit() => tables.Run("COMMIT");
+        public void Commit()
+        {
+            tables.RunWhatIsLeft();
+            tables.Run("COMMIT");
+        }
 
-        // SQLite has undone it already where the fault was grave.
         public void Dispose()
         {
-            if (tables._connection.InTransaction) tables.Run("ROLLBACK");
+            foreach (var values in tables._atEnd.Values) values.Clear();
+
+            // SQLite has undone it already where the fault was grave.
+            if (!tables._connection.InTransaction) return;
+            tables.Run("ROLLBACK");
         }
     }
 }

@@ -4,7 +4,6 @@ using Cqrs.Domain.Connections;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;
-using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Tables;
 using Cqrs.Projections.Engine;
 
@@ -15,10 +14,10 @@ namespace Cqrs.Projections.Connections;
 /// and for each user the version of his list: the position of the newest event that changed what he sees. The
 /// connections-changed bits follow from those versions.
 /// </summary>
-public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
+public sealed class ConnectionsModel : ISqliteModel
 {
-    internal const string PersonContext = "connections/person";
-    internal const string TypedContext = "connections/typed";
+    private const string TouchList =
+        "INSERT INTO lists (user, version) VALUES ($1, $2) ON CONFLICT (user) DO UPDATE SET version = max(version, excluded.version)";
 
     public string Name => "connections";
 
@@ -39,32 +38,44 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
             since INTEGER NOT NULL, typed TEXT, code BLOB) WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS pairs_by_inviter ON pairs (inviter);
         CREATE INDEX IF NOT EXISTS pairs_by_invitee ON pairs (invitee);
-        CREATE INDEX IF NOT EXISTS pairs_by_code ON pairs (code) WHERE code IS NOT NULL;
         CREATE TABLE IF NOT EXISTS lists (user BLOB PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+        """;
+
+    public string Indexes => """
+        CREATE INDEX IF NOT EXISTS pairs_by_code ON pairs (code) WHERE code IS NOT NULL;
         CREATE INDEX IF NOT EXISTS lists_by_version ON lists (version);
         """;
 
-    public async ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
+    public IReadOnlyList<PersonalColumn> Personal { get; } =
+    [
+        new("people", "person", "id"), new("pairs", "typed", "invitee"), new("pairs", "code", "inviter", IsOpened: true),
+    ];
+
+    /// <summary>The code of an invite, which is found by its hash.</summary>
+    public IReadOnlySet<string> Opens { get; } = new HashSet<string>(StringComparer.Ordinal) { "code" };
+
+    public void Apply(SqliteTables write, ProjectedEvent projected)
     {
         switch (projected.Event)
         {
             case UserInvited e:
-                await AddPendingAsync(write, e.User, e.Phone, cancel);
+                AddPending(write, e.User, e.Phone);
                 break;
             case RegistrationRequested e:
-                await AddPendingAsync(write, e.User, e.Phone, cancel);
+                AddPending(write, e.User, e.Phone);
                 break;
             case UserVerified e:
-                await VerifyAsync(write, e, cancel);
+                Verify(write, e);
                 TouchPeers(write, e.User, projected.Position);
                 Touch(write, projected.Position, e.User);
                 break;
             case UserForgotten e:
                 write.Run("DELETE FROM people WHERE id = $1", e.User.Blob());
                 write.Run("DELETE FROM lists WHERE user = $1", e.User.Blob());
+                write.NotAtEnd(TouchList, e.User.Value);
                 break;
             default:
-                await ApplyToPairAsync(write, projected, cancel);
+                ApplyToPair(write, projected);
                 break;
         }
     }
@@ -72,13 +83,13 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
     /// <summary>How a code stands in the table: nobody can read invites out of it.</summary>
     internal static byte[] HashOf(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code))[..16];
 
-    private async ValueTask ApplyToPairAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
+    private static void ApplyToPair(SqliteTables write, ProjectedEvent projected)
     {
         var position = projected.Position;
         switch (projected.Event)
         {
             case InviteSent e:
-                await InviteAsync(write, e, cancel);
+                Invite(write, e);
                 Touch(write, position, e.Inviter, e.Invitee);
                 break;
             case InviteAccepted e:
@@ -112,14 +123,14 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
         }
     }
 
-    private async ValueTask AddPendingAsync(SqliteTables write, UserId user, Personal phone, CancellationToken cancel)
+    private static void AddPending(SqliteTables write, UserId user, Personal phone)
     {
-        if (write.Number("SELECT 1 FROM people WHERE id = $1", user.Blob()) is not null) return;
-        var person = phone.IsErased ? null : await new SealedPerson(First: null, Last: null, phone.Text).SealAsync(sealer, PersonContext, user, cancel);
-        write.Run("INSERT INTO people (id, verified, person) VALUES ($1, 0, $2)", user.Blob(), person);
+        write.Run(
+            "INSERT INTO people (id, verified, person) VALUES ($1, 0, $2) ON CONFLICT DO NOTHING",
+            user.Blob(), new SealedPerson(First: null, Last: null, phone.Text).Text);
     }
 
-    private async ValueTask VerifyAsync(SqliteTables write, UserVerified e, CancellationToken cancel)
+    private static void Verify(SqliteTables write, UserVerified e)
     {
         var person = new SealedPerson(e.FirstName.Text, e.LastName.Text, e.Phone.Text, e.MailboxKey.Text);
         write.Run(
@@ -127,14 +138,12 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
             INSERT INTO people (id, verified, person) VALUES ($1, 1, $2)
             ON CONFLICT (id) DO UPDATE SET verified = 1, person = excluded.person
             """,
-            e.User.Blob(), e.FirstName.IsErased ? null : await person.SealAsync(sealer, PersonContext, e.User, cancel));
+            e.User.Blob(), person.Text);
     }
 
-    private async ValueTask InviteAsync(SqliteTables write, InviteSent e, CancellationToken cancel)
+    private static void Invite(SqliteTables write, InviteSent e)
     {
-        var typed = e.FirstName.IsErased
-            ? null
-            : await new SealedPerson(e.FirstName.Text, e.LastName.Text, Phone: null).SealAsync(sealer, TypedContext, e.Invitee, cancel);
+        var typed = new SealedPerson(e.FirstName.Text, e.LastName.Text, Phone: null);
         write.Run(
             """
             INSERT INTO pairs (id, inviter, invitee, phase, contact_of, since, typed, code) VALUES ($1, $2, $3, $4, NULL, $5, $6, $7)
@@ -144,7 +153,7 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
                 contact_of = CASE WHEN contact_of = excluded.invitee THEN contact_of END
             """,
             e.Connection.Blob(), e.Inviter.Blob(), e.Invitee.Blob(), (int)ConnectionPhase.Inviting, e.At.ToUnixTimeMilliseconds(),
-            typed, e.Code.Text is { } code ? HashOf(code) : null);
+            typed.Text, e.Code.Text is { } code ? HashOf(code) : null);
     }
 
     // The code stays with the pair: its page tells those who come late that the invite has ended.
@@ -163,12 +172,7 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
 
     private static void Touch(SqliteTables write, LogPosition position, params ReadOnlySpan<UserId> users)
     {
-        foreach (var user in users)
-        {
-            write.Run(
-                "INSERT INTO lists (user, version) VALUES ($1, $2) ON CONFLICT (user) DO UPDATE SET version = excluded.version",
-                user.Blob(), position.Value);
-        }
+        foreach (var user in users) write.RunAtEnd(TouchList, user.Value, position.Value);
     }
 
     // Whoever sees this person's own names sees them change. Who he is connected with, or has invited, or who holds him as
@@ -177,7 +181,7 @@ public sealed class ConnectionsModel(PersonalSealer sealer) : ISqliteModel
         write.Run(
             """
             INSERT INTO lists (user, version)
-            SELECT invitee, $2 FROM pairs WHERE inviter = $1 UNION SELECT inviter, $2 FROM pairs WHERE invitee = $1
+            SELECT invitee, $2 FROM pairs WHERE inviter = $1 UNION ALL SELECT inviter, $2 FROM pairs WHERE invitee = $1
             ON CONFLICT (user) DO UPDATE SET version = excluded.version
             """,
             user.Blob(), position.Value);

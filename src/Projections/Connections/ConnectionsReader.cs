@@ -37,7 +37,7 @@ public sealed class ConnectionsReader : IDisposable
     private readonly PersonalSealer _sealer;
 
     public ConnectionsReader(string folder, ConnectionsModel model, PersonalSealer sealer) =>
-        (_readers, _sealer) = (new(SqliteProjection.PathOf(folder, model)), sealer);
+        (_readers, _sealer) = (new(folder, model.Name), sealer);
 
     /// <summary>The version of a user's list, without the list.</summary>
     public long VersionOf(UserId user)
@@ -50,7 +50,7 @@ public sealed class ConnectionsReader : IDisposable
     public async ValueTask<ConnectionList> ListAsync(UserId user, CancellationToken cancel = default)
     {
         var (version, rows, own) = Read(user);
-        var self = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, user, own, cancel);
+        var self = await PersonAsync(user, own, cancel);
         var entries = new List<ConnectionEntry>(rows.Count);
         var used = 0;
         foreach (var row in rows)
@@ -71,8 +71,7 @@ public sealed class ConnectionsReader : IDisposable
     /// <summary>What messaging and notifications know a user by derives from it; null where he has none (yet, or any more).</summary>
     public async ValueTask<MailboxKey?> KeyOfAsync(UserId user, CancellationToken cancel = default)
     {
-        var person = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, user, ReadPerson(user), cancel);
-        return MailboxKey.TryParse(person?.MailboxKey, out var key) ? key : null;
+        return MailboxKey.TryParse(await MailboxKeyOfAsync(user, ReadPerson(user), cancel), out var key) ? key : null;
     }
 
     /// <summary>The invites to a user that wait for his answer.</summary>
@@ -92,8 +91,7 @@ public sealed class ConnectionsReader : IDisposable
         var changed = new List<(BitName? Bit, long Version)>();
         foreach (var (user, changedAt, sealedPerson) in ReadChanged(version, max))
         {
-            var person = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, user, sealedPerson, cancel);
-            changed.Add((MailboxKey.TryParse(person?.MailboxKey, out var key) ? key.BitName : null, changedAt));
+            changed.Add((MailboxKey.TryParse(await MailboxKeyOfAsync(user, sealedPerson, cancel), out var key) ? key.BitName : null, changedAt));
         }
 
         return changed;
@@ -103,18 +101,24 @@ public sealed class ConnectionsReader : IDisposable
     public async ValueTask<InviteByCode?> FindInviteAsync(string code, CancellationToken cancel = default)
     {
         if (ReadInvite(code) is not var (invite, sealedPerson)) return null;
-        var person = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, invite.Inviter, sealedPerson, cancel);
+        var person = await PersonAsync(invite.Inviter, sealedPerson, cancel);
         return invite with { InviterFirstName = person?.First };
     }
 
     public void Dispose() => _readers.Dispose();
 
+    private ValueTask<Person?> PersonAsync(UserId user, string? person, CancellationToken cancel) =>
+        SealedPerson.OpenAsync(_sealer, StreamNames.Of(user), user, person, cancel);
+
+    private ValueTask<string?> MailboxKeyOfAsync(UserId user, string? person, CancellationToken cancel) =>
+        SealedPerson.OpenMailboxKeyAsync(_sealer, StreamNames.Of(user), user, person, cancel);
+
     private async ValueTask<ConnectionEntry> EntryAsync(Pair row, UserId user, ConnectionView view, CancellationToken cancel)
     {
         var peer = row.Inviter == user ? row.Invitee : row.Inviter;
-        var person = await SealedPerson.OpenAsync(_sealer, ConnectionsModel.PersonContext, peer, row.PeerPerson, cancel);
+        var person = await PersonAsync(peer, row.PeerPerson, cancel);
         var named = view is ConnectionView.Inviting or ConnectionView.Rejected
-            ? await SealedPerson.OpenAsync(_sealer, ConnectionsModel.TypedContext, row.Invitee, row.Typed, cancel)
+            ? await SealedPerson.OpenAsync(_sealer, StreamNames.Of(row.Id), row.Invitee, row.Typed, cancel)
             : person;
         return new(
             row.Id, view, named?.First ?? "", named?.Last ?? "", person?.Phone ?? "", row.Since,

@@ -14,10 +14,16 @@ public interface IProjection
     /// <summary>The only events that it asks for.</summary>
     LogFilter Filter { get; }
 
+    /// <summary>JSON names of the fields with personal data that it is given in clear; the others stay sealed.</summary>
+    IReadOnlySet<string> Opens { get; }
+
     /// <summary>Everything up to here is in the read model.</summary>
     LogPosition Position { get; }
 
-    /// <summary>Reads the checkpoint; another process may have moved it.</summary>
+    /// <summary>Which code built the read model, and which runs here.</summary>
+    ModelVersion Version { get; }
+
+    /// <summary>Reads the checkpoint; another process may have moved it, or put a rebuilt model in this one's place.</summary>
     ValueTask<LogPosition> ReloadAsync(CancellationToken cancel);
 
     /// <summary>
@@ -29,6 +35,17 @@ public interface IProjection
 
     /// <summary>Completes when <see cref="Position"/> has reached the position.</summary>
     Task WaitAsync(LogPosition position, CancellationToken cancel);
+
+    /// <summary>Leaves word for other processes of how the projection is, and looks whether they have put a rebuilt model in its place.</summary>
+    /// <returns>The newest request to try again, by its number; 0 before the first. A rebuilt model is a request, too.</returns>
+    ValueTask<long> ReportAsync(ProjectionReport report, CancellationToken cancel);
+}
+
+/// <summary>Fingerprints of the code that built a model (null: from before there were any) and of the code that runs here.</summary>
+public readonly record struct ModelVersion(string? Built, string Current)
+{
+    /// <summary>Other code would make something else of the same events.</summary>
+    public bool IsStale => Built != Current;
 }
 
 /// <summary>Somebody else projects into the same read model.</summary>

@@ -1,4 +1,3 @@
-using Cqrs.Domain.Decisions;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
@@ -17,22 +16,25 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10));
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
-    private volatile ProjectionStatus _status = new(ProjectionState.Starting, Failure: null);
+    // All is checked, also what stays sealed: nothing that was changed or moved comes into a model unnoticed.
+    private readonly Carrying _carrying = new(projection.Opens, Checks: true);
+    private readonly StatusReporter _reporter = new(projection);
     private volatile TaskCompletionSource _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IProjection Projection { get; } = projection;
 
-    public ProjectionStatus Status => _status;
+    public ProjectionStatus Status => _reporter.Status;
 
     /// <summary>Told when an event stops the projection.</summary>
     public Action<ProjectionFailure>? OnFailure { get; set; }
 
-    /// <summary>Tries the event that stopped it once more.</summary>
+    /// <summary>Tries the event that stopped it once more. Another process does so through the status in the model's file.</summary>
     public void Resume() => _resume.TrySetResult();
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
     {
+        var reporting = Task.Run(() => _reporter.RunAsync(Resume, cancel), CancellationToken.None);
         var tries = 0;
         while (!cancel.IsCancellationRequested)
         {
@@ -42,12 +44,12 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
-                return;
+                break;
             }
             catch (PoisonousEventException poison)
             {
                 _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                _status = new(ProjectionState.Stopped, poison.Failure);
+                _reporter.Set(new(ProjectionState.Stopped, poison.Failure));
                 OnFailure?.Invoke(poison.Failure);
                 await _resume.Task.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -57,11 +59,13 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
             catch (Exception e)
             {
-                _status = new(ProjectionState.Waiting, new(Projection.Position, Stream: null, e.GetType().Name));
-                OnFailure?.Invoke(_status.Failure!);
+                _reporter.Set(new(ProjectionState.Waiting, new(Projection.Position, Stream: null, e.GetType().Name)));
+                OnFailure?.Invoke(Status.Failure!);
                 await Task.Delay(Wait.After(tries++), clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        await reporting;
     }
 
     private async Task FollowAsync(Action applied, CancellationToken cancel)
@@ -72,8 +76,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
         {
             if (page.Position > Projection.Position) await ApplyAsync(page, cancel);
             applied();
-            if (page.IsEnd || _status.State != ProjectionState.CatchingUp)
-                _status = new(page.IsEnd ? ProjectionState.Live : ProjectionState.CatchingUp, Failure: null);
+            _reporter.Applied(page.Events.Count, page.IsEnd ? ProjectionState.Live : ProjectionState.CatchingUp);
             if (page.IsEnd) await pace.NextAsync(cancel);
         }
     }
@@ -82,10 +85,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     {
         try
         {
-            var decoded = await codec.DecodeAsync(page.Events, cancel);
-            var events = new ProjectedEvent[decoded.Count];
-            for (var i = 0; i < events.Length; i++) events[i] = new(decoded[i].Recorded.Position, decoded[i].Recorded.Stream, (IDomainEvent)decoded[i].Event);
-            await Projection.ApplyAsync(events, page.Position, cancel);
+            await Projection.ApplyAsync(await DecodeAsync(page.Events, cancel), page.Position, cancel);
         }
         catch (Exception e) when (IsAboutAnEvent(e) && page.Events.Count > 0)
         {
@@ -99,23 +99,22 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
         {
             try
             {
-                var projected = await DecodeAsync(recorded, cancel);
-                await Projection.ApplyAsync([projected], recorded.Position, cancel);
+                await Projection.ApplyAsync(await DecodeAsync([recorded], cancel), recorded.Position, cancel);
             }
             catch (Exception e) when (IsAboutAnEvent(e))
             {
-                throw new PoisonousEventException(new(recorded.Position, recorded.Stream, e.GetType().Name), e);
+                throw new PoisonousEventException(new(recorded.Position, recorded.Stream, e.GetType().Name, recorded.Type), e);
             }
         }
 
         await Projection.ApplyAsync([], page.Position, cancel);
     }
 
-    private async ValueTask<ProjectedEvent> DecodeAsync(RecordedEvent recorded, CancellationToken cancel) =>
-        new(recorded.Position, recorded.Stream, (IDomainEvent)(await codec.DecodeAsync(recorded, cancel)).Event);
+    private ValueTask<IReadOnlyList<ProjectedEvent>> DecodeAsync(IReadOnlyList<RecordedEvent> events, CancellationToken cancel) =>
+        codec.ForModelAsync(events, _carrying, cancel);
 
-    // A full disk or a busy file is no fault of the event.
-    private static bool IsAboutAnEvent(Exception e) => e is not (OperationCanceledException or CheckpointMovedException
+    /// <summary>A full disk or a busy file is no fault of the event.</summary>
+    internal static bool IsAboutAnEvent(Exception e) => e is not (OperationCanceledException or CheckpointMovedException
         or SqliteException
     {
         SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED or SQLitePCL.raw.SQLITE_FULL
@@ -143,7 +142,8 @@ public sealed record ProjectionStatus(ProjectionState State, ProjectionFailure? 
 /// <param name="Position">Of the event.</param>
 /// <param name="Stream">Of the event; null where no single event is to blame.</param>
 /// <param name="Error">The kind of the error; never its text, which may hold what must not be shown.</param>
-public sealed record ProjectionFailure(LogPosition Position, string? Stream, string Error);
+/// <param name="Type">Of the event.</param>
+public sealed record ProjectionFailure(LogPosition Position, string? Stream, string Error, string? Type = null);
 
 internal sealed class PoisonousEventException(ProjectionFailure failure, Exception inner)
     : Exception("An event could not be applied.", inner)

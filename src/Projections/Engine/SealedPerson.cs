@@ -1,42 +1,51 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Cqrs.Domain.Identity;
 using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Projections.Engine;
 
-/// <summary>What a read model keeps of a person, sealed as one value under the person's own key.</summary>
-internal sealed record SealedPerson(string? First, string? Last, string? Phone, string? MailboxKey = null)
+/// <summary>
+/// What a read model keeps of a person: the values as the log has them, each sealed under the person's own key. Nothing
+/// is opened to keep them, and the same events make the same rows.
+/// </summary>
+internal readonly record struct SealedPerson(string? First, string? Last, string? Phone, string? MailboxKey = null)
 {
-    /// <returns>Null when the person has been forgotten meanwhile.</returns>
-    public async ValueTask<string?> SealAsync(PersonalSealer sealer, string context, UserId subject, CancellationToken cancel)
+    private const char Between = '\n';
+
+    /// <summary>One text for a column; null for nobody.</summary>
+    public string? Text => (First ?? Last ?? Phone ?? MailboxKey) is null ? null : $"{First}{Between}{Last}{Between}{Phone}{Between}{MailboxKey}";
+
+    /// <param name="stream">The stream of the event that the values come from.</param>
+    /// <returns>Null for nobody, and for somebody who has been forgotten.</returns>
+    public static async ValueTask<Person?> OpenAsync(PersonalSealer sealer, string stream, UserId subject, string? text, CancellationToken cancel)
     {
-        var text = JsonSerializer.Serialize(this, SealedPersonJson.Default.SealedPerson);
-        return await SealTextAsync(sealer, context, new(subject, text), cancel);
+        if (text is null) return null;
+        var carried = Parse(text);
+        var person = new Person(
+            (await sealer.OpenCarriedAsync(stream, subject, carried.First, cancel)).Text,
+            (await sealer.OpenCarriedAsync(stream, subject, carried.Last, cancel)).Text,
+            (await sealer.OpenCarriedAsync(stream, subject, carried.Phone, cancel)).Text,
+            (await sealer.OpenCarriedAsync(stream, subject, carried.MailboxKey, cancel)).Text);
+        return person == default ? null : person;
     }
 
-    public static async ValueTask<SealedPerson?> OpenAsync(
-        PersonalSealer sealer, string context, UserId subject, string? value, CancellationToken cancel)
-    {
-        var opened = await sealer.OpenAsync(context, subject, value, cancel);
-        return opened.Text is { } text ? JsonSerializer.Deserialize(text, SealedPersonJson.Default.SealedPerson) : null;
-    }
-
-    public static async ValueTask<string?> SealTextAsync(PersonalSealer sealer, string context, Personal value, CancellationToken cancel)
-    {
-        try
-        {
-            return await sealer.SealAsync(context, value, cancel);
-        }
-        catch (SubjectForgottenException)
-        {
-            return null;
-        }
-    }
+    /// <summary>The mailbox key alone.</summary>
+    /// <inheritdoc cref="OpenAsync"/>
+    public static async ValueTask<string?> OpenMailboxKeyAsync(PersonalSealer sealer, string stream, UserId subject, string? text, CancellationToken cancel) =>
+        text is null ? null : (await sealer.OpenCarriedAsync(stream, subject, Parse(text).MailboxKey, cancel)).Text;
 
     public override string ToString() => "person";
+
+    private static SealedPerson Parse(string text)
+    {
+        var values = text.Split(Between);
+        return new(Given(values[0]), Given(values[1]), Given(values[2]), Given(values[3]));
+
+        static string? Given(string value) => value.Length == 0 ? null : value;
+    }
 }
 
-[JsonSerializable(typeof(SealedPerson))]
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-internal sealed partial class SealedPersonJson : JsonSerializerContext;
+/// <summary>A person in clear, for as long as a query takes.</summary>
+internal readonly record struct Person(string? First, string? Last, string? Phone, string? MailboxKey)
+{
+    public override string ToString() => "person";
+}

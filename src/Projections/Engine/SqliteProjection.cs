@@ -1,78 +1,107 @@
 using Cqrs.EventStore.Log;
-using Cqrs.EventStore.Tables;
 
 namespace Cqrs.Projections.Engine;
 
 /// <summary>
 /// A read model in a SQLite file of its own, its checkpoint beside the tables: one transaction moves both, so each
 /// event is applied exactly once, whatever is killed. Commits do not wait for the disk; after a power cut the model is
-/// whole, a little older, and catches up.
+/// whole, a little older, and catches up. When a rebuilt model has taken its place, it goes on with that one.
 /// </summary>
 public sealed class SqliteProjection : IProjection, IDisposable
 {
     private readonly ISqliteModel _model;
-    private readonly SqliteTables _tables;
+    private readonly Generations _generations;
     private readonly PositionSignal _signal = new();
     private readonly SemaphoreSlim _gate = new(1, 1);
+    private ModelFile _file;
+    private int _generation;
 
-    private SqliteProjection(ISqliteModel model, SqliteTables tables)
+    private SqliteProjection(string folder, ISqliteModel model)
     {
-        (_model, _tables) = (model, tables);
-        _signal.Set(ReadCheckpoint());
+        (_model, _generations) = (model, new(folder, model.Name));
+        (_generation, _file) = OpenLive();
+        _signal.Set(_file.Position);
     }
 
-    /// <summary>Opens, or makes, <c>{name}.db</c> in the folder.</summary>
-    public static SqliteProjection Open(string folder, ISqliteModel model) => new(model, SqliteTables.Open(folder, FileOf(model), $"""
-        CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
-        INSERT INTO checkpoint (id, position) VALUES (1, 0) ON CONFLICT DO NOTHING;
-        {model.Schema}
-        """));
+    /// <summary>Opens the model that is live in the folder, or makes its first generation.</summary>
+    public static SqliteProjection Open(string folder, ISqliteModel model) => new(folder, model);
 
-    public static string PathOf(string folder, ISqliteModel model) => Path.Combine(folder, FileOf(model));
+    /// <summary>The file of the model that is live now; that of the first where there is none yet.</summary>
+    public static string PathOf(string folder, ISqliteModel model)
+    {
+        var generations = new Generations(folder, model.Name);
+        return generations.PathOf(generations.Newest() ?? Generations.First);
+    }
 
     public string Name => _model.Name;
 
     public LogFilter Filter => _model.Filter;
 
+    public IReadOnlySet<string> Opens => _model.Opens;
+
     public LogPosition Position => _signal.Position;
 
-    public async ValueTask<LogPosition> ReloadAsync(CancellationToken cancel)
-    {
-        await _gate.WaitAsync(cancel);
-        try
+    public ModelVersion Version => new(_file.Fingerprint, _model.Fingerprint);
+
+    public ValueTask<LogPosition> ReloadAsync(CancellationToken cancel) => AloneAsync(
+        () =>
         {
-            _signal.Set(ReadCheckpoint());
+            Reload();
             return Position;
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+        },
+        cancel);
 
-    public async ValueTask ApplyAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel)
+    public async ValueTask ApplyAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel) => await AloneAsync(
+        () =>
+        {
+            ApplyAlone(events, upTo);
+            return Position;
+        },
+        cancel);
+
+    public Task WaitAsync(LogPosition position, CancellationToken cancel) => _signal.WaitAsync(position, cancel);
+
+    public ValueTask<long> ReportAsync(ProjectionReport report, CancellationToken cancel) => AloneAsync(
+        () =>
+        {
+            var wasReplaced = !_generations.IsLive(_generation);
+            if (wasReplaced) Reload();
+            _file.Status.Write(report, DateTimeOffset.UtcNow);
+            return wasReplaced ? _file.Status.Ask() : _file.Status.Requests().Asked;
+        },
+        cancel);
+
+    public void Dispose()
     {
-        await _gate.WaitAsync(cancel);
-        try
-        {
-            await ApplyAloneAsync(events, upTo, cancel);
-        }
-        finally
-        {
-            _gate.Release();
-        }
+        _file.Dispose();
+        _gate.Dispose();
     }
 
-    private async ValueTask ApplyAloneAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel)
+    private (int Generation, ModelFile File) OpenLive() => _generations.OpenLive(path => ModelFile.Open(path, _model));
+
+    private void Reload()
+    {
+        if (!_generations.IsLive(_generation))
+        {
+            var (generation, file) = OpenLive();
+            _file.Dispose();
+            (_generation, _file) = (generation, file);
+        }
+
+        _signal.Set(_file.ReadPosition());
+    }
+
+    private void ApplyAlone(IReadOnlyList<ProjectedEvent> events, LogPosition upTo)
     {
         var from = Position;
-        using (var transaction = _tables.Begin())
+        using (var transaction = _file.Tables.Begin())
         {
-            var moved = _tables.Run("UPDATE checkpoint SET position = $2 WHERE position = $1", from.Value, upTo.Value);
-            if (moved == 0) throw new CheckpointMovedException(Name);
+            // Whoever puts another model in this one's place does so while he keeps us from writing. What is live now
+            // stays live until this transaction ends.
+            if (!_generations.IsLive(_generation) || !_file.TryMove(from, upTo)) throw new CheckpointMovedException(Name);
             foreach (var projected in events)
             {
-                if (projected.Position > from) await _model.ApplyAsync(_tables, projected, cancel);
+                if (projected.Position > from) _model.Apply(_file.Tables, projected);
             }
 
             transaction.Commit();
@@ -81,15 +110,16 @@ public sealed class SqliteProjection : IProjection, IDisposable
         _signal.Set(upTo);
     }
 
-    public Task WaitAsync(LogPosition position, CancellationToken cancel) => _signal.WaitAsync(position, cancel);
-
-    public void Dispose()
+    private async ValueTask<T> AloneAsync<T>(Func<T> run, CancellationToken cancel)
     {
-        _tables.Dispose();
-        _gate.Dispose();
+        await _gate.WaitAsync(cancel);
+        try
+        {
+            return run();
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
-
-    private static string FileOf(ISqliteModel model) => model.Name + ".db";
-
-    private LogPosition ReadCheckpoint() => new(_tables.Number("SELECT position FROM checkpoint")!.Value);
 }

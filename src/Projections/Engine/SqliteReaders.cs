@@ -4,17 +4,54 @@ using Cqrs.EventStore.Tables;
 namespace Cqrs.Projections.Engine;
 
 /// <summary>
-/// Reading connections to a read model, kept with their prepared statements and lent one at a time.
+/// Reading connections to a read model, kept with their prepared statements and lent one at a time. Each lease reads
+/// from the model that is live when it begins: a connection to one that was replaced meanwhile is not lent again.
 /// </summary>
-internal sealed class SqliteReaders(string path) : IDisposable
+internal sealed class SqliteReaders(string folder, string name) : IDisposable
 {
+    private readonly Generations _generations = new(folder, name);
     private readonly ConcurrentBag<Reader> _idle = [];
+    private volatile int _live;
 
-    public Lease Rent() => new(this, _idle.TryTake(out var reader) ? reader : new(path));
+    public Lease Rent()
+    {
+        var live = Live();
+        while (_idle.TryTake(out var reader))
+        {
+            if (reader.Generation == live) return new(this, reader);
+            reader.Dispose();
+        }
+
+        var (generation, tables) = _generations.OpenLive(Open);
+        return new(this, new(generation, tables));
+    }
 
     public void Dispose()
     {
         while (_idle.TryTake(out var reader)) reader.Dispose();
+    }
+
+    // The first read opens the write-ahead log, too.
+    private static SqliteTables Open(string path)
+    {
+        var tables = SqliteTables.OpenToRead(path);
+        try
+        {
+            tables.Number("SELECT position FROM checkpoint");
+            return tables;
+        }
+        catch
+        {
+            tables.Dispose();
+            throw;
+        }
+    }
+
+    // Asked for at each read: no longer than that may a replaced model be shown.
+    private int Live()
+    {
+        var known = _live;
+        return known > 0 && _generations.IsLive(known) ? known : _live = _generations.Newest() ?? Generations.First;
     }
 
     internal readonly struct Lease(SqliteReaders pool, Reader reader) : IDisposable
@@ -31,16 +68,17 @@ internal sealed class SqliteReaders(string path) : IDisposable
         }
     }
 
-    internal sealed class Reader(string path) : IDisposable
+    internal sealed class Reader(int generation, SqliteTables tables) : IDisposable
     {
-        private readonly SqliteTables _tables = SqliteTables.OpenToRead(path);
         private bool _inSnapshot;
 
-        public SqliteRows Query(string sql, ReadOnlySpan<object?> values) => _tables.Query(sql, values);
+        public int Generation { get; } = generation;
+
+        public SqliteRows Query(string sql, ReadOnlySpan<object?> values) => tables.Query(sql, values);
 
         public void Begin()
         {
-            _tables.Run("BEGIN");
+            tables.Run("BEGIN");
             _inSnapshot = true;
         }
 
@@ -48,9 +86,9 @@ internal sealed class SqliteReaders(string path) : IDisposable
         {
             if (!_inSnapshot) return;
             _inSnapshot = false;
-            _tables.Run("COMMIT");
+            tables.Run("COMMIT");
         }
 
-        public void Dispose() => _tables.Dispose();
+        public void Dispose() => tables.Dispose();
     }
 }

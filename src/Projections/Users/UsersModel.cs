@@ -1,17 +1,14 @@
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;
-using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Tables;
 using Cqrs.Projections.Engine;
 
 namespace Cqrs.Projections.Users;
 
 /// <summary>The users: what <c>GET /me</c> shows, and the epoch whose auth tokens are good.</summary>
-public sealed class UsersModel(PersonalSealer sealer) : ISqliteModel
+public sealed class UsersModel : ISqliteModel
 {
-    internal const string PersonContext = "users/person";
-
     public string Name => "users";
 
     public LogFilter Filter { get; } = new()
@@ -30,7 +27,9 @@ public sealed class UsersModel(PersonalSealer sealer) : ISqliteModel
             user BLOB NOT NULL, connection BLOB NOT NULL, PRIMARY KEY (user, connection)) WITHOUT ROWID;
         """;
 
-    public async ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
+    public IReadOnlyList<PersonalColumn> Personal { get; } = [new("users", "person", "id")];
+
+    public void Apply(SqliteTables write, ProjectedEvent projected)
     {
         switch (projected.Event)
         {
@@ -49,7 +48,7 @@ public sealed class UsersModel(PersonalSealer sealer) : ISqliteModel
                         status = excluded.status, epoch = excluded.epoch, verified_at = excluded.verified_at, person = excluded.person
                     """,
                     e.User.Blob(), (int)UserStatus.Verified, e.Epoch, e.At.ToUnixTimeMilliseconds(),
-                    e.FirstName.IsErased ? null : await person.SealAsync(sealer, PersonContext, e.User, cancel));
+                    person.Text);
                 break;
             case TokensRevoked e:
                 write.Run("UPDATE users SET epoch = $2 WHERE id = $1", e.User.Blob(), e.Epoch);

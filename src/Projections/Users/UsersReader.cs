@@ -20,7 +20,7 @@ public sealed class UsersReader : IDisposable
     private readonly PersonalSealer _sealer;
 
     public UsersReader(string folder, UsersModel model, PersonalSealer sealer) =>
-        (_readers, _sealer) = (new(SqliteProjection.PathOf(folder, model)), sealer);
+        (_readers, _sealer) = (new(folder, model.Name), sealer);
 
     /// <summary>The epoch whose auth tokens are good; null for a user who is unknown, pending or forgotten.</summary>
     public uint? EpochOf(UserId user)
@@ -33,7 +33,7 @@ public sealed class UsersReader : IDisposable
     public async ValueTask<UserView?> FindAsync(UserId user, CancellationToken cancel = default)
     {
         if (Read(user) is not var (view, sealedPerson)) return null;
-        var person = await SealedPerson.OpenAsync(_sealer, UsersModel.PersonContext, user, sealedPerson, cancel);
+        var person = await SealedPerson.OpenAsync(_sealer, StreamNames.Of(user), user, sealedPerson, cancel);
         return view with { FirstName = person?.First, LastName = person?.Last, Phone = person?.Phone };
     }
 

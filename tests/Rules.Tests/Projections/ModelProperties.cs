@@ -26,9 +26,8 @@ public sealed class ModelProperties
         var (half, head) = (new LogPosition(world.Watch.All.Count / 2), new LogPosition(world.Watch.All.Count));
         foreach (var projection in new[] { side.Users, side.Connections })
         {
-            var events = world.Watch.All
-                .Where(e => projection.Filter.Types.Contains(e.Recorded.Type))
-                .Select(e => new ProjectedEvent(e.Recorded.Position, e.Recorded.Stream, e.Event)).ToList();
+            var recorded = world.Watch.All.Select(e => e.Recorded).Where(e => projection.Filter.Types.Contains(e.Type)).ToList();
+            var events = await side.Codec.ForModelAsync(recorded, new(projection.Opens, Checks: true), CancellationToken.None);
             await projection.ApplyAsync([.. events.Where(e => e.Position <= half)], half, CancellationToken.None);
             await projection.ApplyAsync(events, head, CancellationToken.None);
         }

@@ -1,5 +1,7 @@
+using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Identity;
+using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;
@@ -23,8 +25,8 @@ internal sealed class ReadSide : IDisposable
         Keys = keys ?? new();
         Codec = new(DomainEvents.All, Keys);
         _sealer = new(Keys);
-        UsersModel = new(_sealer);
-        ConnectionsModel = new(_sealer);
+        UsersModel = new();
+        ConnectionsModel = new();
         Users = Open(UsersModel);
         Connections = Open(ConnectionsModel);
         UsersReader = new(_folder.FullName, UsersModel, _sealer);
@@ -59,14 +61,40 @@ internal sealed class ReadSide : IDisposable
         await Log.AppendAsync(stream, ExpectedVersion.Any, await Codec.EncodeAsync(stream, events, new(command, Guid.Empty, Guid.Empty, Actor: null, Start)));
     }
 
+    /// <summary>So many people who have registered, each connected with the one before.</summary>
+    public async Task<IReadOnlyList<UserId>> PeopleAsync(int count)
+    {
+        var people = new List<UserId>();
+        for (var i = 0; i < count; i++)
+        {
+            var user = new UserId(Guid.NewGuid());
+            Personal P(string text) => new(user, text);
+            await AppendAsync(
+                StreamNames.Of(user), new RegistrationRequested(user, Guid.Empty, P("First"), P("Last"), P("+4915100000000"), Start),
+                new UserVerified(user, Guid.Empty, P("First"), P("Last"), P("+4915100000000"), P("key"), 1, Again: false, Start));
+            if (people.Count > 0)
+            {
+                var (other, id) = (people[^1], ConnectionId.Between(user, people[^1]));
+                await AppendAsync(
+                    StreamNames.Of(id), new InviteSent(id, user, other, new(other, "Typed"), new(other, "Name"), P($"code{i}"), Start),
+                    new InviteAccepted(id, user, other, Start));
+            }
+
+            people.Add(user);
+        }
+
+        return people;
+    }
+
     /// <summary>What a projection asks for, as it is shown to it.</summary>
     public async Task<List<ProjectedEvent>> EventsForAsync(SqliteProjection projection)
     {
-        var page = await Log.ReadAllAsync(LogPosition.Start, 10_000, projection.Filter);
-        return [.. (await Codec.DecodeAsync(page.Events)).Select(e => new ProjectedEvent(e.Recorded.Position, e.Recorded.Stream, (IDomainEvent)e.Event))];
+        var page = await Log.ReadAllAsync(LogPosition.Start, 100_000, projection.Filter);
+        return [.. await Codec.ForModelAsync(page.Events, new(projection.Opens, Checks: true), CancellationToken.None)];
     }
 
     /// <summary>Brings a projection to the head of the log.</summary>
+    /// <exception cref="CheckpointMovedException">It is not where this process believes it to be.</exception>
     public async Task CatchUpAsync(SqliteProjection projection)
     {
         var head = await Log.HeadAsync();
@@ -78,7 +106,7 @@ internal sealed class ReadSide : IDisposable
     {
         using var connection = new SqliteConnection($"Data Source={SqliteProjection.PathOf(Folder, model)};Pooling=False");
         connection.Open();
-        var tables = Rows(connection, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name");
+        var tables = Rows(connection, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('builder', 'built', 'status') ORDER BY name");
         return string.Join('\n', tables.Select(table => $"{table}: {string.Join(" / ", Rows(connection, $"SELECT * FROM {table} ORDER BY 1, 2"))}"));
     }
 

@@ -32,6 +32,14 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
         return this;
     }
 
+    /// <summary>Nothing on standard output, and this on standard error.</summary>
+    public void ShouldSayOnly(string what)
+    {
+        ExitCode.ShouldBe(ExitCodes.Ok, Error);
+        Output.ShouldBeEmpty();
+        Error.ShouldContain(what);
+    }
+
     /// <summary>Nothing on standard output; a message that says <paramref name="what"/>.</summary>
     public void ShouldFail(int exitCode, string what)
     {

@@ -39,7 +39,7 @@ internal sealed class Node : IConnectionsOfUser, IAsyncDisposable
         Log = new(_file, fuse);
         Codec = new(DomainEvents.All, _keys);
         var sealer = new PersonalSealer(_keys);
-        var model = new ConnectionsModel(sealer);
+        var model = new ConnectionsModel();
         _lists = SqliteProjection.Open(Path.Combine(folder, "projections"), model);
         _reader = new(Path.Combine(folder, "projections"), model, sealer);
 

@@ -22,14 +22,12 @@ internal sealed class CountingModel(string name) : ISqliteModel
         lock (_lock) _failing[position] = error;
     }
 
-    public ValueTask ApplyAsync(SqliteTables write, ProjectedEvent projected, CancellationToken cancel)
+    public void Apply(SqliteTables write, ProjectedEvent projected)
     {
         write.Run("INSERT INTO applied (position) VALUES ($1)", projected.Position.Value);
         lock (_lock)
         {
             if (_failing.Remove(projected.Position.Value, out var error)) throw error();
         }
-
-        return default;
     }
 }

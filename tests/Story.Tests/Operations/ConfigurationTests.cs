@@ -14,7 +14,8 @@ public sealed class ConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("Urls", "nonsense")]
-    [InlineData("EventStore", "esdb://user:secret@somewhere")]
+    [InlineData("EventStore", "mongodb://user:secret@somewhere")]
+    [InlineData("EventStore", "esdb://user:secret@somewhere:port")]
     [InlineData("Tables", "postgres")]
     [InlineData("Blobs", "s3://bucket")]
     [InlineData("Bus", "kafka")]

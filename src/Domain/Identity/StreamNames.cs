@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Cqrs.Domain.Identity;
 
 /// <summary>
@@ -15,7 +17,7 @@ public static class StreamNames
     public const string Audits = "audit";
 
     /// <summary>Every category there is.</summary>
-    public static readonly IReadOnlyList<string> All = [Users, Connections, Phones, Audits];
+    public static readonly ImmutableArray<string> All = [Users, Connections, Phones, Audits];
 
     public static string Of(UserId user) => $"{Users}-{user}";
 

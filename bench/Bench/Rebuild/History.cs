@@ -1,5 +1,4 @@
 using Cqrs.Domain.Connections;
-using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Cqrs.Cli.CommandLine;
-using Cqrs.Cli.Output;
 using Cqrs.EventStore.Copying;
 using Cqrs.EventStore.Log;
 

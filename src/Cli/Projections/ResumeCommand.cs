@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Cqrs.Cli.CommandLine;
-using Cqrs.Cli.Output;
 using Cqrs.Projections.Engine;
 
 namespace Cqrs.Cli.Projections;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Cqrs.EventStore.Tables;
 using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Projections.Engine;

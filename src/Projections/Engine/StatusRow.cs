@@ -1,4 +1,3 @@
-using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Tables;
 
 namespace Cqrs.Projections.Engine;

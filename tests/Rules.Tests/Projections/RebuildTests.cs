@@ -1,4 +1,3 @@
-using Cqrs.Domain.Connections;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;

@@ -49,7 +49,7 @@ public sealed class FixedHistory : IAsyncLifetime
         {
             await HappenAsync();
             await keys.DeleteAsync(Eve);
-            await ProjectAsync(keys);
+            await ProjectAsync();
         }
     }
 
@@ -152,16 +152,16 @@ public sealed class FixedHistory : IAsyncLifetime
 
     private CommandId Next() => Command(++_commands);
 
-    private async Task ProjectAsync(ISubjectKeys keys)
+    private async Task ProjectAsync()
     {
-        var sealer = new PersonalSealer(keys);
-        foreach (var model in new ISqliteModel[] { new UsersModel(sealer), new ConnectionsModel(sealer) })
+        foreach (var model in new ISqliteModel[] { new UsersModel(), new ConnectionsModel() })
         {
             using var projection = SqliteProjection.Open(System.IO.Path.Combine(Path, "projections"), model);
-            var page = await _log.ReadAllAsync(LogPosition.Start, 1_000, model.Filter);
-            var decoded = await _codec.DecodeAsync(page.Events);
-            await projection.ApplyAsync(
-                [.. decoded.Select(e => new ProjectedEvent(e.Recorded.Position, e.Recorded.Stream, (IDomainEvent)e.Event))], page.Position, CancellationToken.None);
+            using var done = new CancellationTokenSource();
+            var running = new ProjectionRunner(projection, _log, _codec, TimeProvider.System).RunAsync(done.Token);
+            await projection.WaitAsync(await _log.HeadAsync(), done.Token).WaitAsync(TimeSpan.FromSeconds(30));
+            await done.CancelAsync();
+            await running;
         }
     }
 

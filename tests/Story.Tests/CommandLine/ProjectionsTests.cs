@@ -172,7 +172,7 @@ public sealed partial class ProjectionsTests : IAsyncLifetime
         {
             var outcome = await RunAsync(line.Split(' '));
             var said = (outcome.Output + outcome.Error).ReplaceLineEndings("\n");
-            text.Append($"$ cqrs projections {line}\n{(line.EndsWith("help") ? Help(said) : Neutral(said))}\n");
+            text.Append($"$ cqrs projections {line}\n{(line.EndsWith("help", StringComparison.Ordinal) ? Help(said) : Neutral(said))}\n");
         }
 
         text.ToString().ShouldBeApproved("CommandLine/Projections.approved.txt");

@@ -156,7 +156,7 @@ public sealed class SqlTests(AcquaintedFixture story) : IClassFixture<Acquainted
         }
     }
 
-    private static Task<string> CopyAsync(IEventLog log, DataFolder folder) => LogCopy.BringUpToDateAsync(
+    private static Task<string> CopyAsync(IEventLog log, DataFolder folder) => CachedLog.BringUpToDateAsync(
         log, folder.Path, (from, to) => new LogProgress(new(TextWriter.Null, isTerminal: false, "events", TimeProvider.System), from, to), CancellationToken.None);
 
     private async Task<IReadOnlyList<JsonElement>> AskAsync(string statement) => (await RunAsync(statement, "--format", "jsonl")).ShouldSucceed().Rows;

@@ -12,17 +12,18 @@ internal static class ConfigurationCheck
     private static readonly string[] Shown =
     [
         "Urls", "Data", "Roles", "Grid:Squares", "Tickets:Minutes", "Blobs:Days", "Blobs:MaxMegabytes", "Limits", "Proxies", "App",
+        "Gateway:Urls", "Gateway:Certificate:Path",
     ];
 
     // An address of these may hold a password.
-    private static readonly string[] Kept = ["Secrets", "EventStore", "Tables", "Blobs", "Bus", "Sms", "Push", "Kestrel"];
+    private static readonly string[] Kept = ["Secrets", "Gateway", "EventStore", "Tables", "Blobs", "Bus", "Sms", "Push", "Kestrel"];
 
     /// <returns>The settings; null where something is wrong with them.</returns>
     public static (Settings? Settings, IReadOnlyList<Finding> Findings) Examine(string? data)
     {
         var findings = new List<Finding>();
         var configuration = Stores.Configure(data, mayBeMissing: true);
-        foreach (var (name, value) in configuration.AsEnumerable().Where(pair => pair.Value is not null && !IsOf(pair.Key, ["Logging"])).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (name, value) in configuration.AsEnumerable().Where(pair => pair.Value is not null && !IsOf(pair.Key, ["Logging"]) && !IsOfTests(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (IsOf(name, Shown)) findings.Add(Finding.Ok($"setting {name}", $"{value} ({SourceOf(configuration, name)})"));
             else if (IsOf(name, Kept)) findings.Add(Finding.Ok($"setting {name}", $"set ({SourceOf(configuration, name)})"));
@@ -64,6 +65,9 @@ internal static class ConfigurationCheck
             return e.Faults.Select(fault => Finding.Fault("configuration", fault, "Correct it; a server in Production does not start as it is."));
         }
     }
+
+    // CQRS_TEST_… and CQRS_PEERS steer the tests of this product.
+    private static bool IsOfTests(string name) => name.StartsWith("TEST_", StringComparison.OrdinalIgnoreCase) || name.Equals("PEERS", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOf(string name, string[] names) =>
         names.Any(known => name.Equals(known, StringComparison.OrdinalIgnoreCase) || name.StartsWith(known + ":", StringComparison.OrdinalIgnoreCase));

@@ -70,7 +70,9 @@ internal static class DoctorCommand
         if (settings is not null && Directory.Exists(settings.Data))
         {
             foreach (var finding in FolderChecks.Examine(settings)) yield return finding;
-            foreach (var finding in StoreChecks.Examine(settings.Data)) yield return finding;
+            var (log, head) = settings.EventStore is { } server ? await EventStoreDbCheck.ExamineAsync(server, cancel) : ([], null);
+            foreach (var finding in log) yield return finding;
+            foreach (var finding in StoreChecks.Examine(settings.Data, head)) yield return finding;
             foreach (var finding in MasterKeyCheck.Examine(settings)) yield return finding;
         }
 

@@ -12,21 +12,26 @@ internal static class StoreChecks
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
 
-    public static IEnumerable<Finding> Examine(string folder)
+    /// <param name="head">Where a log ends that is not embedded here; −1 where nobody could say.</param>
+    public static IEnumerable<Finding> Examine(string folder, long? head)
     {
         var log = Path.Combine(folder, SqliteEventLog.FileName);
-        if (!File.Exists(log))
+        if (head is null && !File.Exists(log))
         {
             yield return Finding.Fault("log", $"there is none in {folder}", "Start a server once (dotnet run --project src/Api), or name its folder with --data.");
             yield break;
         }
 
-        var head = 0L;
-        foreach (var finding in Ask("log", log, snapshot => Log(snapshot, out head))) yield return finding;
+        var end = head ?? 0;
+        if (head is null)
+        {
+            foreach (var finding in Ask("log", log, snapshot => Log(snapshot, out end))) yield return finding;
+        }
+
         foreach (var path in Directory.EnumerateFiles(folder, "*.db", SearchOption.AllDirectories).Where(path => path != log).Order(StringComparer.Ordinal))
         {
             var name = Path.GetRelativePath(folder, path);
-            foreach (var finding in Ask(name, path, snapshot => Store(name, snapshot, head))) yield return finding;
+            foreach (var finding in Ask(name, path, snapshot => Store(name, snapshot, end))) yield return finding;
         }
     }
 
@@ -64,9 +69,9 @@ internal static class StoreChecks
         if (tables.Contains("checkpoint", StringComparer.Ordinal))
         {
             var position = store.Number("SELECT position FROM checkpoint");
-            yield return position > head
+            yield return head >= 0 && position > head
                 ? Finding.Fault(name, Text($"at {position:N0}, ahead of the log, which ends at {head:N0}: they are not of one history"), $"Stop the servers and delete it; it is made again from the log.")
-                : Finding.Ok(name, Text($"{size}, at {position:N0}, {head - position:N0} behind the log"));
+                : Finding.Ok(name, Text($"{size}, at {position:N0}") + (head < 0 ? "" : Text($", {head - position:N0} behind the log")));
         }
         else if (name == SqliteDeliveries.FileName && store.Number("SELECT count(*) FROM deliveries WHERE state = 4") is > 0 and var parked)
         {

@@ -17,8 +17,8 @@ public abstract partial class EventLogContract
         var told = await Log.SubscribeUntilAsync(
             (page, events) =>
             {
-                // Caught up with the old ones: now come the live ones.
-                if (page.IsEnd && events.Count == old.Length) appending = Log.AppendAsync(NewStream(), live);
+                // Caught up with the old ones: now come the live ones. It may say so more than once.
+                if (page.IsEnd && events.Count == old.Length && appending == Task.CompletedTask) appending = Log.AppendAsync(NewStream(), live);
                 return events.Count >= old.Length + live.Length;
             },
             before,

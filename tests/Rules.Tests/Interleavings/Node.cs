@@ -37,7 +37,9 @@ internal sealed class Node
         OpenLink = new(Connections);
         Revoke = new(Streams);
         Forget = new(Streams, Numbers, keys);
-        Keeper = new(log, codec, Squares, checkpoints, clock);
+
+        // The keeper gives whoever is under way a moment to finish; here it comes when that is over, and finds him in the middle.
+        Keeper = new(log, codec, Squares, checkpoints, new StoppedClock(clock.GetUtcNow().AddMinutes(1)));
         Forgetting = new(log, codec, Streams, Connections, Forget, connectionsOf, checkpoints, clock);
     }
 

@@ -40,6 +40,8 @@ public sealed class ApprovedOutputTests(FixedHistory history) : IClassFixture<Fi
     [Theory]
     [InlineData("help", "--help")]
     [InlineData("help-replay", "events replay --help")]
+    [InlineData("help-copy", "events copy --help")]
+    [InlineData("help-gateway", "gateway --help")]
     [InlineData("help-export", "events export --help")]
     [InlineData("help-sql", "sql --help")]
     [InlineData("help-state", "state --help")]

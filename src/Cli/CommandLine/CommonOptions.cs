@@ -55,7 +55,9 @@ internal sealed class CommonOptions(
         {
             await run(parsed.GetValue(_data), new(standardOutput, standardError, parsed.GetValue(_format), width)
             {
-                IsWatched = isErrorTerminal, HasColours = hasColours, Input = input,
+                IsWatched = isErrorTerminal,
+                HasColours = hasColours,
+                Input = input,
             });
             return ExitCodes.Ok;
         }

@@ -30,7 +30,9 @@ internal static class SqlCommand
         var tables = new Option<bool>("--tables") { Description = "What can be asked: tables and views, with their columns" };
         var timeout = new Option<int>("--timeout")
         {
-            Description = "Seconds after which it is ended; 0 for never", HelpName = "seconds", DefaultValueFactory = _ => DefaultTimeout,
+            Description = "Seconds after which it is ended; 0 for never",
+            HelpName = "seconds",
+            DefaultValueFactory = _ => DefaultTimeout,
         };
         timeout.Validators.Add(static result =>
         {

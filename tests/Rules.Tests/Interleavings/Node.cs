@@ -38,8 +38,8 @@ internal sealed class Node
         Revoke = new(Streams);
         Forget = new(Streams, Numbers, keys);
 
-        // The keeper gives whoever is under way a moment to finish; here it comes when that is over, and finds him in the middle.
-        Keeper = new(log, codec, Squares, checkpoints, new StoppedClock(clock.GetUtcNow().AddMinutes(1)));
+        // The keeper gives whoever is under way a moment to finish; here it has none, and finds him in the middle.
+        Keeper = new(log, codec, Squares, checkpoints, new HastyClock(clock));
         Forgetting = new(log, codec, Streams, Connections, Forget, connectionsOf, checkpoints, clock);
     }
 
@@ -87,6 +87,29 @@ internal sealed class MemoryCheckpoints : ICheckpointStore
         _saved[name] = position;
         OnSaved?.Invoke(position);
         return default;
+    }
+}
+
+/// <summary>The time of another clock; whoever waits by it does not wait.</summary>
+internal sealed class HastyClock(TimeProvider clock) : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        callback(state);
+        return new Over();
+    }
+
+    private sealed class Over : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => false;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => default;
     }
 }
 

@@ -25,11 +25,16 @@ internal sealed class FakeNode : IAsyncDisposable
 
     public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
 
-    public static async Task<FakeNode> StartAsync(Func<HttpContext, Task> answer)
+    /// <param name="secure">Makes the endpoint one with TLS.</param>
+    public static async Task<FakeNode> StartAsync(Func<HttpContext, Task> answer, Action<ListenOptions>? secure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            secure?.Invoke(listen);
+        }));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MinRequestBodyDataRate = null);
         var app = builder.Build();
         app.Run(async http =>

@@ -16,6 +16,21 @@ internal sealed class NodeDirectory(EsdbSettings settings)
     public async Task<NodeAddress> FindAsync(CancellationToken cancel)
     {
         if (!settings.Discover) return settings.Hosts[0];
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await AskAroundAsync(cancel);
+            }
+            catch (NodeLostException) when (attempt < settings.DiscoverAttempts)
+            {
+                await Task.Delay(settings.DiscoverInterval, cancel);
+            }
+        }
+    }
+
+    private async Task<NodeAddress> AskAroundAsync(CancellationToken cancel)
+    {
         Exception? last = null;
         foreach (var seed in Shuffled(settings.Hosts).Concat(Shuffled(_members)).Distinct())
         {

@@ -15,11 +15,17 @@ internal sealed class Stores : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private Stores(Settings settings, ServiceProvider services) => (Settings, _services) = (settings, services);
+    private readonly Lazy<IEventLog> _log;
+
+    private Stores(Settings settings, ServiceProvider services)
+    {
+        (Settings, _services) = (settings, services);
+        _log = new(() => services.GetRequiredService<IEventLog>() is var log && settings.EventStore is null ? log : new OwnTimes(log));
+    }
 
     public Settings Settings { get; }
 
-    public IEventLog Log => _services.GetRequiredService<IEventLog>();
+    public IEventLog Log => _log.Value;
 
     public EventCodec Codec => _services.GetRequiredService<EventCodec>();
 

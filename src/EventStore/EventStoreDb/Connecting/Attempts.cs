@@ -92,7 +92,7 @@ internal sealed class Attempts(EsdbConnection connection)
         GrpcCallException { Status: GrpcStatus.DeadlineExceeded or GrpcStatus.Aborted } call =>
             new EventLogException(EventLogErrors.Timeout, $"{connection.Settings} did not do it in time: {call.Message}", e),
         NodeLostException => new EventLogException(
-            EventLogErrors.Unreachable, $"No EventStoreDB can be reached at {connection.Settings}: {e.Message} Check the address, tls=true or false, and that it runs.", e),
+            EventLogErrors.Unreachable, $"No EventStoreDB can be reached at {connection.Settings}: {e.Message.TrimEnd('.')}. Check the address, tls=true or false, and that it runs.", e),
         GrpcCallException { Status: GrpcStatus.Unavailable } call => new EventLogException(
             EventLogErrors.Unreachable, $"{connection.Settings} is not ready: {call.Message}", e),
         GrpcFormatException => new EventLogException(EventLogErrors.Protocol, $"{connection.Settings} does not speak EventStoreDB's protocol: {e.Message}", e),

@@ -2,18 +2,23 @@ using Cqrs.Api.Http;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Mailboxes;
 using Cqrs.EventStore.Log;
+using Cqrs.Notifications.Devices;
 using Cqrs.Notifications.Relays;
 using Cqrs.Projections.Connections;
 
 namespace Cqrs.Api.Composition;
 
-/// <summary>The relay knows no users; the read side does. They meet only here.</summary>
-internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions) : IWhoIsWho
+/// <summary>
+/// The relay knows no users; the read side does. They meet only here, and with the devices: relay and consumers are one
+/// process, so nothing is noted, and put on the bus, for somebody who has none.
+/// </summary>
+internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions, IDevices devices) : IWhoIsWho
 {
     public async ValueTask<UserKey?> KeyOfAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
     {
         await ReachAsync(atLeast, cancel);
-        return (await reader.KeyOfAsync(user, cancel))?.UserKey;
+        if (await reader.KeyOfAsync(user, cancel) is not { UserKey: var key }) return null;
+        return (await devices.OfAsync(key, cancel)).Count > 0 ? key : null;
     }
 
     public async ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel)

@@ -10,7 +10,7 @@ namespace Cqrs.Notifications.Relays;
 /// </summary>
 public interface IWhoIsWho
 {
-    /// <summary>Under which key his devices are known; null for somebody who has no app (yet), or was forgotten.</summary>
+    /// <summary>Under which key his devices are known; null for somebody who has no app (yet), no device to be told on, or was forgotten.</summary>
     /// <exception cref="TimeoutException">The position is not reached soon.</exception>
     ValueTask<UserKey?> KeyOfAsync(UserId user, LogPosition atLeast, CancellationToken cancel);
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;
@@ -11,6 +12,9 @@ namespace Cqrs.Notifications.Relays;
 /// </summary>
 public sealed class RelayedNews(EventCodec codec, IWhoIsWho people) : IRelayed
 {
+    /// <summary>Who is told of what is said without names: nothing is opened for it.</summary>
+    private static readonly Carrying Sealed = new(FrozenSet<string>.Empty, Checks: false);
+
     public string Name => "push-relay";
 
     public LogFilter Filter { get; } = new() { Types = WhoIsTold.EventNames };
@@ -18,7 +22,7 @@ public sealed class RelayedNews(EventCodec codec, IWhoIsWho people) : IRelayed
     public async ValueTask<IReadOnlyList<IMessage>> MessagesOfAsync(RecordedEvent recorded, CancellationToken cancel)
     {
         var messages = new List<IMessage>();
-        var @event = (IDomainEvent)(await codec.DecodeAsync(recorded, cancel)).Event;
+        var @event = (IDomainEvent)(await codec.DecodeCarriedAsync([recorded], Sealed, cancel))[0];
         var invites = @event is UserVerified { Again: false } e ? await people.InvitesToAsync(e.User, recorded.Position, cancel) : [];
         foreach (var telling in WhoIsTold.Of(@event, invites))
         {

@@ -31,11 +31,12 @@ public sealed class ConnectionsModel : ISqliteModel
         ],
     };
 
+    // Rows are long and ids are scattered: short indexes beside rows in the order of their coming touch fewer pages.
     public string Schema => """
-        CREATE TABLE IF NOT EXISTS people (id BLOB PRIMARY KEY, verified INTEGER NOT NULL, person TEXT) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS people (id BLOB NOT NULL PRIMARY KEY, verified INTEGER NOT NULL, person TEXT);
         CREATE TABLE IF NOT EXISTS pairs (
-            id BLOB PRIMARY KEY, inviter BLOB NOT NULL, invitee BLOB NOT NULL, phase INTEGER NOT NULL, contact_of BLOB,
-            since INTEGER NOT NULL, typed TEXT, code BLOB) WITHOUT ROWID;
+            id BLOB NOT NULL PRIMARY KEY, inviter BLOB NOT NULL, invitee BLOB NOT NULL, phase INTEGER NOT NULL, contact_of BLOB,
+            since INTEGER NOT NULL, typed TEXT, code BLOB);
         CREATE INDEX IF NOT EXISTS pairs_by_inviter ON pairs (inviter);
         CREATE INDEX IF NOT EXISTS pairs_by_invitee ON pairs (invitee);
         CREATE TABLE IF NOT EXISTS lists (user BLOB PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;

@@ -15,8 +15,9 @@ internal sealed record DecodedPage(IReadOnlyList<ProjectedEvent> Events, LogPosi
 /// </summary>
 internal sealed class DecodedPages(IEventLog log, EventCodec codec, LogFilter filter, Carrying carrying)
 {
-    private const int PageSize = 2_048;
-    private static readonly int Ahead = Environment.ProcessorCount * 2;
+    // Small pages die young; many of them keep the processors busy while a batch is committed.
+    private const int PageSize = 512;
+    private static readonly int Ahead = Environment.ProcessorCount * 8;
 
     /// <summary>Everything after <paramref name="after"/> up to <paramref name="upTo"/>, or up to the end of the log as it then is.</summary>
     /// <exception cref="RebuildStoppedException">An event cannot be read.</exception>

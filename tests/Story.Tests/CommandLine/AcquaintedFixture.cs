@@ -1,3 +1,5 @@
+using Cqrs.Story.Tests.Notifications;
+
 namespace Cqrs.Story.Tests.CommandLine;
 
 /// <summary>A server with some history, still running: Ada and Bob are connected, Eve was forgotten.</summary>
@@ -21,6 +23,7 @@ public sealed class AcquaintedFixture : IAsyncLifetime
         Server = await StoryServer.StartAsync();
         Ada = await Phone.RegisteredAsync(Server, "Ada", "Lovelace");
         Bob = await Phone.RegisteredAsync(Server, "Bob", "Babbage");
+        await TicketHolder.Of(Server, Bob).HasDeviceAsync();
         Connection = await Ada.InvitesAsync(Bob);
         await Bob.StepsAsync("see", Connection);
         await Bob.StepsAsync("accept", Connection);

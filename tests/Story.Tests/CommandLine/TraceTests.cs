@@ -30,6 +30,20 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
     }
 
     [Fact]
+    public async Task Who_has_no_device_is_sent_nothing()
+    {
+        var (inviter, invitee) = (await Phone.RegisteredAsync(story.Server, "Ian", "Menabrea"), await Phone.RegisteredAsync(story.Server, "Joy", "Somerville"));
+        await inviter.InvitesAsync(invitee);
+        var seen = story.Server.Seen;
+        await Wait.UntilAsync(() => PositionOfAsync("push-relay"), position => position >= seen);
+
+        var rows = await TraceAsync("invite-sent.v1", _ => true, inviter.UserId);
+
+        rows.ShouldContain(row => Text(row, "what") == "invite-sent.v1");
+        rows.ShouldNotContain(row => Text(row, "kind") == "message");
+    }
+
+    [Fact]
     public async Task A_code_by_sms() =>
         (await TraceAsync("registration-requested.v1", rows => rows.Any(row => Text(row, "state") == "done")))
             .Single(row => Text(row, "kind") == "message").GetProperty("what").GetString().ShouldBe("sms");
@@ -42,7 +56,7 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
 
         // Who leaves while his invite is being looked at has it closed for the invite's sake, not for his leaving.
         var seen = story.Server.Seen;
-        await Wait.UntilAsync(ForgettingAtAsync, position => position >= seen);
+        await Wait.UntilAsync(() => PositionOfAsync("forgetting"), position => position >= seen);
         (await leaver.DeleteAsync("/me")).ShouldBe(204);
 
         var rows = await TraceAsync("user-forgotten.v1", rows => rows.Any(row => Text(row, "place") == $"connection-{connection}@1"), leaver.UserId);
@@ -54,8 +68,8 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
         Text(reaction, "what").ShouldBe("by system");
     }
 
-    private async Task<long> ForgettingAtAsync() =>
-        (await story.Server.GetAsync("/health/ready")).Json.GetProperty("dependencies").GetProperty("forgetting").GetProperty("position").GetInt64();
+    private async Task<long> PositionOfAsync(string follower) =>
+        (await story.Server.GetAsync("/health/ready")).Json.GetProperty("dependencies").GetProperty(follower).GetProperty("position").GetInt64();
 
     [Fact]
     public async Task People_get_a_tree()

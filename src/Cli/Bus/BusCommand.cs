@@ -54,9 +54,10 @@ internal static class BusCommand
 
     private static async Task ListAsync(Stores stores, CommandOutput output, CancellationToken cancel)
     {
+        var messages = Find(stores) is { } parked ? await parked.ListAsync(cancel) : [];
+        if (messages.Count == 0) await output.Messages.WriteLineAsync("No message is parked.");
         await using var rows = output.Rows();
-        if (Find(stores) is not { } parked) return;
-        foreach (var message in await parked.ListAsync(cancel))
+        foreach (var message in messages)
         {
             await rows.WriteAsync(new(
             [

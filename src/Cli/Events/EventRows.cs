@@ -11,13 +11,13 @@ internal sealed class EventRows(PersonalFields personal)
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    /// <summary>What a table shows.</summary>
+    /// <summary>What a table shows; first what still has to be seen where a terminal is narrow.</summary>
     public async ValueTask<Row> ShortAsync(RecordedEvent recorded, CancellationToken cancel) => new(
     [
         ("position", recorded.Position.Value),
         ("time", Time(recorded.Created)),
-        ("stream", $"{recorded.Stream}@{recorded.Version}"),
         ("type", recorded.Type),
+        ("stream", $"{recorded.Stream}@{recorded.Version}"),
         ("data", await DataAsync(recorded, cancel)),
     ]);
 

@@ -76,8 +76,11 @@ internal static class InviteReport
     {
         lines.Insert(0, heading);
         var widths = heading.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
+
+        // A terminal of 80 columns holds months of a busy product.
+        var gap = widths.Sum() + 2 * (widths.Length - 1) > output.Width ? " " : "  ";
         foreach (var line in lines)
-            await output.Writer.WriteLineAsync(string.Join("  ", line.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))));
+            await output.Writer.WriteLineAsync(string.Join(gap, line.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))));
     }
 
     private static string Said(InviteStep step) => step == InviteStep.LinkOpened ? "link opened" : NameOf(step);

@@ -48,16 +48,22 @@ internal static class SqlCommand
         {
             using var session = await SqlSession.OpenAsync(stores, output, cancel);
             await using var rows = output.Rows();
-            if (parsed.GetValue(tables)) await ListAsync(session, rows);
+            if (parsed.GetValue(tables)) await ListAsync(session, rows, isForPeople: output.Format == Format.Table);
             else await AskAsync(session, parsed.GetValue(statement)!, TimeSpan.FromSeconds(parsed.GetValue(timeout)), rows, cancel);
         }));
         return command;
     }
 
-    private static async Task ListAsync(SqlSession session, IRowWriter rows)
+    // What every event has is told to people once: a line of a terminal holds what the others have beside it.
+    private static async Task ListAsync(SqlSession session, IRowWriter rows, bool isForPeople)
     {
+        IReadOnlyList<string> shared = [];
         foreach (var (table, columns) in session.Tables)
-            await rows.WriteAsync(new([("table", table), ("columns", string.Join(", ", columns))]));
+        {
+            var isLikeTheFirst = isForPeople && shared.Count > 0 && columns[0] == shared[0];
+            await rows.WriteAsync(new([("table", table), ("columns", isLikeTheFirst ? $"…, {string.Join(", ", columns.Except(shared))}" : string.Join(", ", columns))]));
+            if (shared.Count == 0) shared = columns;
+        }
     }
 
     private static async Task AskAsync(SqlSession session, string statement, TimeSpan timeout, IRowWriter rows, CancellationToken cancel)

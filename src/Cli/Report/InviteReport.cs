@@ -37,7 +37,7 @@ internal static class InviteReport
         await output.Writer.WriteLineAsync();
         await WriteAsync(output, ["step", "invites", "of all", "median", "p90"], [.. total.Steps.Select(step => Cells(step.Key, step.Value, total))]);
         await output.Writer.WriteLineAsync();
-        await DrawAsync(total, output);
+        Draw(total, output);
     }
 
     private static string[] Cells(string period, InviteCohort cohort) =>
@@ -52,22 +52,18 @@ internal static class InviteReport
         Time(durations.Quantile(0.5)), Time(durations.Quantile(0.9)),
     ];
 
-    private static async Task DrawAsync(InviteCohort total, CommandOutput output)
+    private static void Draw(InviteCohort total, CommandOutput output)
     {
         var bars = total.Steps.Select(step => (Name: Said(step.Key), step.Value.Count)).Prepend((Name: "invited", Count: total.Invited)).ToList();
-        if (output.Width is { } width)
-        {
-            var chart = new BarChart().Width(Math.Min(width, ChartWidth + 20)).UseValueFormatter(static (value, culture) => value.ToString("N0", culture)).WithMaxValue(total.Invited);
-            foreach (var (name, count) in bars) chart.AddItem(name, count, Color.Blue);
-            Terminal.On(output).Write(chart);
-            return;
-        }
-
         var longest = bars.Max(bar => bar.Name.Length);
+        var room = Math.Clamp((output.Width ?? int.MaxValue) - longest - Number(total.Invited).Length - 2, 1, ChartWidth);
+        var terminal = Terminal.On(output);
         foreach (var (name, count) in bars)
         {
-            var bar = new string('#', (int)Math.Round((double)count * ChartWidth / total.Invited));
-            await output.Writer.WriteLineAsync($"{name.PadLeft(longest)} {bar}{(bar.Length > 0 ? " " : "")}{Number(count)}");
+            var bar = new string(output.Width is null ? '#' : '█', (int)Math.Round((double)count * room / total.Invited));
+            terminal.Write(new Text($"{name.PadLeft(longest)} "));
+            terminal.Write(new Text(bar, Color.Blue));
+            terminal.WriteLine($"{(bar.Length > 0 ? " " : "")}{Number(count)}");
         }
     }
 

@@ -18,9 +18,12 @@ internal sealed class CqrsProcess : IDisposable
 
     public bool HasEnded => _process.HasExited;
 
-    public static CqrsProcess Start(string data, params string[] arguments)
+    public static CqrsProcess Start(string data, params string[] arguments) => Start(data, masterKeys: null, arguments);
+
+    private static CqrsProcess Start(string data, string? masterKeys, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        if (masterKeys is not null) start.Environment["CQRS_Secrets__Master"] = masterKeys;
         foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "Cqrs.Cli.dll"), .. arguments, "--data", data])
             start.ArgumentList.Add(argument);
         return new(new() { StartInfo = start });
@@ -30,6 +33,14 @@ internal sealed class CqrsProcess : IDisposable
     public static async Task<(int ExitCode, string Said)> RunAsync(string data, params string[] arguments)
     {
         using var process = Start(data, arguments);
+        return await process.EndAsync();
+    }
+
+    /// <summary>With <c>Secrets:Master</c> given by its environment.</summary>
+    /// <returns>Its exit code and all that it said.</returns>
+    public static async Task<(int ExitCode, string Said)> RunKeyedAsync(string data, string masterKeys, params string[] arguments)
+    {
+        using var process = Start(data, masterKeys, arguments);
         return await process.EndAsync();
     }
 

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Cqrs.Cli.CommandLine;
 using Cqrs.EventStore.PersonalData;
@@ -59,6 +62,38 @@ public sealed class DoctorTests(AcquaintedFixture story) : IClassFixture<Acquain
         Found(outcome, "server").ShouldContain("not as this product does");
         Verdict(Find(outcome, "clock of the server")).ShouldBe("look");
         Found(outcome, "clock of the server").ShouldContain("behind this one");
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", -1, "which is over", "Renew it")]
+    [InlineData("other.example", 30, "for another name", "issued for this name")]
+    [InlineData("127.0.0.1", 30, "not trusted here", "authority")]
+    public async Task Each_fault_of_a_certificate_is_told_with_what_to_do(string name, int endsInDays, string found, string next)
+    {
+        using var certificate = Certificate(name, DateTimeOffset.UtcNow.AddDays(endsInDays));
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(server => server.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        await using var stranger = builder.Build();
+        await stranger.StartAsync();
+
+        var outcome = await RunAsync("--url", stranger.Urls.Single());
+
+        Verdict(Find(outcome, "certificate")).ShouldBe("fault");
+        Found(outcome, "certificate").ShouldContain($"CN={name}");
+        Found(outcome, "certificate").ShouldContain(found);
+        Find(outcome, "certificate").GetProperty("next").GetString()!.ShouldContain(next);
+        Found(outcome, "server").ShouldContain("not as this product does", Case.Sensitive, "the rest is looked at all the same");
+    }
+
+    private static X509Certificate2 Certificate(string name, DateTimeOffset ends)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        if (IPAddress.TryParse(name, out var address)) names.AddIpAddress(address);
+        else names.AddDnsName(name);
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(ends.AddDays(-60), ends);
     }
 
     [Fact]

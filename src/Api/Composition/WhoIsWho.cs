@@ -18,7 +18,7 @@ internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions
     {
         await ReachAsync(atLeast, cancel);
         if (await reader.KeyOfAsync(user, cancel) is not { UserKey: var key }) return null;
-        return (await devices.OfAsync(key, cancel)).Count > 0 ? key : null;
+        return await devices.HasAnyAsync(key, cancel) ? key : null;
     }
 
     public async ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel)

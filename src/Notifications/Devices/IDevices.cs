@@ -54,4 +54,7 @@ public interface IDevices
     ValueTask<bool> ForgetAsync(UserKey user, Platform platform, string token, CancellationToken cancel = default);
 
     ValueTask<IReadOnlyList<Device>> OfAsync(UserKey user, CancellationToken cancel = default);
+
+    /// <summary>Whether there is any device of his; nothing is opened to know it.</summary>
+    ValueTask<bool> HasAnyAsync(UserKey user, CancellationToken cancel = default);
 }

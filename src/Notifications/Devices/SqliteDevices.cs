@@ -86,6 +86,11 @@ public sealed class SqliteDevices : IDevices, IDisposable
         return devices;
     }
 
+    public ValueTask<bool> HasAnyAsync(UserKey user, CancellationToken cancel = default)
+    {
+        lock (_lock) return new(_tables.Number("SELECT 1 FROM devices WHERE user_key = $1 LIMIT 1", Blob(user)) is not null);
+    }
+
     public void Dispose()
     {
         lock (_lock) _tables.Dispose();

@@ -42,6 +42,19 @@ public abstract class DevicesContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whether_a_user_has_any_is_known()
+    {
+        (await Devices.HasAnyAsync(Ann)).ShouldBeFalse();
+        await Devices.SetAsync(Ann, Platform.Ios, "one");
+        await Devices.SetAsync(Ann, Platform.Android, "two");
+        (await Devices.HasAnyAsync(Ann), await Devices.HasAnyAsync(Bob)).ShouldBe((true, false));
+        await Devices.RemoveAsync(Ann, Platform.Ios);
+        (await Devices.HasAnyAsync(Ann)).ShouldBeTrue();
+        await Devices.RemoveAsync(Ann, Platform.Android);
+        (await Devices.HasAnyAsync(Ann)).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_dead_token_is_forgotten_only_if_it_is_still_the_one()
     {
         await Devices.SetAsync(Ann, Platform.Ios, "old");

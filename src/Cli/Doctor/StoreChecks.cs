@@ -55,11 +55,18 @@ internal static class StoreChecks
         if (head == 0) return findings;
 
         var newest = new DateTimeOffset(log.Number("SELECT max(created) FROM (SELECT created FROM events ORDER BY position DESC LIMIT 1000)"), TimeSpan.Zero);
-        var ahead = newest - TimeProvider.System.GetUtcNow();
-        findings.Add(ahead > Tolerance
-            ? Finding.Fault("clock of the log", Text($"its newest events are of {EventRows.Time(newest)}, {ahead.TotalSeconds:N0} s ahead of this clock"), "Set this clock right (a time service does): codes and tickets expire by it.")
-            : Finding.Ok("clock of the log", $"newest event of {EventRows.Time(newest)}"));
+        findings.Add(Clock(newest, "Set this clock right (a time service does): codes and tickets expire by it."));
         return findings;
+    }
+
+    /// <summary>What the newest time in a log says of this machine's clock.</summary>
+    /// <param name="next">What to do where they do not agree.</param>
+    public static Finding Clock(DateTimeOffset newest, string next)
+    {
+        var ahead = newest - TimeProvider.System.GetUtcNow();
+        return ahead > Tolerance
+            ? Finding.Fault("clock of the log", Text($"its newest events are of {EventRows.Time(newest)}, {ahead.TotalSeconds:N0} s ahead of this clock"), next)
+            : Finding.Ok("clock of the log", $"newest event of {EventRows.Time(newest)}");
     }
 
     private static IEnumerable<Finding> Store(string name, SqliteSnapshot store, long head)

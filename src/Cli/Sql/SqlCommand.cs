@@ -57,12 +57,11 @@ internal static class SqlCommand
     // What every event has is told to people once: a line of a terminal holds what the others have beside it.
     private static async Task ListAsync(SqlSession session, IRowWriter rows, bool isForPeople)
     {
-        IReadOnlyList<string> shared = [];
+        var (every, shared) = session.Tables[0];
         foreach (var (table, columns) in session.Tables)
         {
-            var isLikeTheFirst = isForPeople && shared.Count > 0 && columns[0] == shared[0];
-            await rows.WriteAsync(new([("table", table), ("columns", isLikeTheFirst ? $"…, {string.Join(", ", columns.Except(shared))}" : string.Join(", ", columns))]));
-            if (shared.Count == 0) shared = columns;
+            IEnumerable<string> told = isForPeople && table != every && columns[0] == shared[0] ? ["…", .. columns.Except(shared)] : columns;
+            await rows.WriteAsync(new([("table", table), ("columns", string.Join(", ", told))]));
         }
     }
 

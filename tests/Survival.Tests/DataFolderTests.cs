@@ -1,4 +1,5 @@
 using Cqrs.Survival.Tests.Processes;
+using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Survival.Tests;
 
@@ -37,5 +38,19 @@ public sealed class DataFolderTests : IDisposable
         exitCode.ShouldBe(74, said);
         said.ShouldContain(file);
         (await File.ReadAllTextAsync(file)).ShouldBe(content);
+    }
+
+    [Fact]
+    public async Task What_has_to_be_waited_for_is_made_before_anybody_is_served()
+    {
+        // A crowd that came first would wait for it with all threads there are, and nobody was left to finish it.
+        using var api = await ApiProcess.StartAsync(_folder.Path);
+
+        var keys = new SqliteConnectionStringBuilder { DataSource = Path.Combine(_folder.Path, "keys.db"), Mode = SqliteOpenMode.ReadOnly, Pooling = false };
+        await using var connection = new SqliteConnection(keys.ToString());
+        await connection.OpenAsync();
+        await using var made = connection.CreateCommand();
+        made.CommandText = "SELECT count(*) FROM system_keys WHERE name IN ('tokens', 'blobs')";
+        (await made.ExecuteScalarAsync()).ShouldBe(2L);
     }
 }

@@ -1,4 +1,5 @@
 using Cqrs.Api.Configuration;
+using Cqrs.Domain.Tokens;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.Messaging.Mailboxes;
@@ -22,6 +23,10 @@ internal static class DataFolder
         {
             services.GetRequiredService<IEventLog>();
             services.GetRequiredService<ISubjectKeys>();
+
+            // Made by a request it would wait for the disk inside the lock of the container. Everybody who came meanwhile
+            // would take a thread and queue for that lock, and the end of the waiting would find no thread for itself.
+            services.GetRequiredService<TokenKeys>();
             services.GetRequiredService<SqliteOutbox>();
             services.GetService<SqliteDeliveries>();
             services.GetService<SqliteDevices>();

@@ -39,7 +39,7 @@ internal static class EventStoreParts
         if (settings.TokenSecret is { } secret)
             return TokenKeys.TryParse(secret, out var given, out var error) ? given : throw new ConfigurationException([error]);
 
-        // At start, before the first request: nobody waits for this but the start itself.
+        // At start, by DataFolder.Open: nobody waits for this but the start itself.
         var made = keys.GetOrCreateSystemKeyAsync("tokens").AsTask().GetAwaiter().GetResult();
         return new(0, [new(0, made.ToArray())]);
     }

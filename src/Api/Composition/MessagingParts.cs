@@ -22,7 +22,7 @@ internal static class MessagingParts
     /// <summary>Removes what is over: where the engines do not do it themselves.</summary>
     public static IServiceCollection AddHousekeeping(this IServiceCollection services) => services.AddHostedService<Housekeeping>();
 
-    // At start, before the first request: nobody waits for this but the start itself.
+    // At start, by DataFolder.Open: nobody waits for this but the start itself.
     private static SignedAddresses AddressesOf(ISystemKeys keys) => new(keys.GetOrCreateSystemKeyAsync("blobs").AsTask().GetAwaiter().GetResult());
 }
 

@@ -121,6 +121,7 @@ public sealed class StoryServer : IAsyncDisposable
         application = Server.Build(args, services => services
             .Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock))
             .AddLogging(logging => logging.ClearProviders().AddProvider(Log)));
+        Cqrs.Api.Composition.DataFolder.Open(application.Services);
         await application.StartAsync();
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false };
         Client = new(handler) { BaseAddress = new(application.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };

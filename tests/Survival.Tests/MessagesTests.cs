@@ -103,9 +103,9 @@ public sealed class MessagesTests(ITestOutputHelper output) : IDisposable
         foreach (var (recorded, @event, _) in audit.Events)
         {
             if (@event is VerificationCodeIssued)
-                expected.AddRange((await new RelayedCodes().MessagesOfAsync(recorded, default)).Select(message => message.Id));
+                expected.AddRange((await new RelayedCodes().MessagesOfAsync([recorded], default)).Select(message => message.Id));
             else if (WhoIsTold.EventNames.Contains(recorded.Type))
-                expected.AddRange((await new RelayedNews(codec, people).MessagesOfAsync(recorded, default)).Select(message => message.Id));
+                expected.AddRange((await new RelayedNews(codec, people).MessagesOfAsync([recorded], default)).Select(message => message.Id));
         }
 
         expected.Count.ShouldBeGreaterThan(100);
@@ -140,8 +140,17 @@ public sealed class MessagesTests(ITestOutputHelper output) : IDisposable
         private readonly Dictionary<UserId, LogPosition> _joined = audit.Events.Where(decoded => decoded.Event is UserVerified { Again: false })
             .ToDictionary(decoded => ((UserVerified)decoded.Event).User, decoded => decoded.Recorded.Position);
 
-        public ValueTask<UserKey?> KeyOfAsync(UserId user, LogPosition atLeast, CancellationToken cancel) =>
-            new(reachable.Contains(user) && _joined.TryGetValue(user, out var joined) && joined <= atLeast ? KeyOf(audit.Users[user]) : null);
+        public ValueTask<IReadOnlyDictionary<UserId, UserKey>> KeysOfAsync(
+            IReadOnlyCollection<UserId> users, LogPosition atLeast, CancellationToken cancel)
+        {
+            var keys = new Dictionary<UserId, UserKey>();
+            foreach (var user in users.Where(user => reachable.Contains(user) && _joined.TryGetValue(user, out var joined) && joined <= atLeast))
+            {
+                if (KeyOf(audit.Users[user]) is { } key) keys.Add(user, key);
+            }
+
+            return new(keys);
+        }
 
         // Who had answered when the relay looked is not told of: that depends on when it died.
         public ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel) =>

@@ -14,11 +14,17 @@ namespace Cqrs.Api.Composition;
 /// </summary>
 internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions, IDevices devices) : IWhoIsWho
 {
-    public async ValueTask<UserKey?> KeyOfAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
+    public async ValueTask<IReadOnlyDictionary<UserId, UserKey>> KeysOfAsync(
+        IReadOnlyCollection<UserId> users, LogPosition atLeast, CancellationToken cancel)
     {
         await ReachAsync(atLeast, cancel);
-        if (await reader.KeyOfAsync(user, cancel) is not { UserKey: var key }) return null;
-        return await devices.HasAnyAsync(key, cancel) ? key : null;
+        var keys = new Dictionary<UserId, UserKey>();
+        foreach (var (user, known) in await reader.KnownAsAsync(users, cancel))
+        {
+            if (await devices.HasAnyAsync(known.UserKey, cancel)) keys.Add(user, known.UserKey);
+        }
+
+        return keys;
     }
 
     public async ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel)

@@ -39,7 +39,7 @@ internal sealed class TracedMessages : IDisposable
         var found = new List<TraceNode>();
         if (Codes.Filter.Types.Contains(recorded.Type))
         {
-            foreach (var message in await Codes.MessagesOfAsync(recorded, cancel))
+            foreach (var message in await Codes.MessagesOfAsync([recorded], cancel))
                 found.Add(await NodeAsync(message.Id, "sms", cancel) ?? new(TraceNode.Message, message.Id, "sms", At: null, State: "not on record: done more than a day ago, or not relayed yet"));
         }
 

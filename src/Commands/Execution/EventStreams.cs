@@ -2,6 +2,7 @@ using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
 using Cqrs.Domain.Identity;
 using Cqrs.Domain.Users;
+using Cqrs.EventStore.Caching;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
 

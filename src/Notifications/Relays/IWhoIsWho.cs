@@ -10,9 +10,11 @@ namespace Cqrs.Notifications.Relays;
 /// </summary>
 public interface IWhoIsWho
 {
-    /// <summary>Under which key his devices are known; null for somebody who has no app (yet), no device to be told on, or was forgotten.</summary>
+    /// <summary>
+    /// Under which keys their devices are known. Who has no app (yet), no device to be told on, or was forgotten, is not in it.
+    /// </summary>
     /// <exception cref="TimeoutException">The position is not reached soon.</exception>
-    ValueTask<UserKey?> KeyOfAsync(UserId user, LogPosition atLeast, CancellationToken cancel);
+    ValueTask<IReadOnlyDictionary<UserId, UserKey>> KeysOfAsync(IReadOnlyCollection<UserId> users, LogPosition atLeast, CancellationToken cancel);
 
     /// <summary>The invites to him that are not answered.</summary>
     /// <exception cref="TimeoutException">The position is not reached soon.</exception>

@@ -14,8 +14,9 @@ public interface IRelayed
     /// <summary>The only events that it asks for.</summary>
     LogFilter Filter { get; }
 
-    /// <summary>The same messages, under the same ids, however often it is asked.</summary>
-    ValueTask<IReadOnlyList<IMessage>> MessagesOfAsync(RecordedEvent recorded, CancellationToken cancel);
+    /// <summary>The same messages for an event, under the same ids, however often it is asked.</summary>
+    /// <param name="events">In the order of the log.</param>
+    ValueTask<IReadOnlyList<IMessage>> MessagesOfAsync(IReadOnlyList<RecordedEvent> events, CancellationToken cancel);
 }
 
 /// <summary>
@@ -28,14 +29,9 @@ public sealed class Relay(IRelayed relayed, IEventLog log, ICheckpointStore chec
 
     private async Task HandleAsync(LogPage page, CancellationToken cancel)
     {
-        var messages = new List<IMessage>();
-        foreach (var recorded in page.Events)
-        {
-            // On a log that is older than the relay, or after a long rest: nobody wants to hear it any more.
-            if (EventMetadata.TimeOf(recorded) <= clock.GetUtcNow() - DeliveryTimes.Remembered) continue;
-            messages.AddRange(await relayed.MessagesOfAsync(recorded, cancel));
-        }
-
-        await dispatcher.DispatchAsync(messages, cancel);
+        // On a log that is older than the relay, or after a long rest: nobody wants to hear it any more.
+        var old = clock.GetUtcNow() - DeliveryTimes.Remembered;
+        var fresh = page.Events.Where(recorded => EventMetadata.TimeOf(recorded) > old).ToList();
+        if (fresh.Count > 0) await dispatcher.DispatchAsync(await relayed.MessagesOfAsync(fresh, cancel), cancel);
     }
 }

@@ -10,6 +10,6 @@ public sealed class RelayedCodes : IRelayed
 
     public LogFilter Filter { get; } = new() { Types = ["verification-code-issued.v1"] };
 
-    public ValueTask<IReadOnlyList<IMessage>> MessagesOfAsync(RecordedEvent recorded, CancellationToken cancel) =>
-        new([new SendSms(MessageIds.Of(recorded.Id, "sms"), recorded.Stream, recorded.Version, recorded.Id)]);
+    public ValueTask<IReadOnlyList<IMessage>> MessagesOfAsync(IReadOnlyList<RecordedEvent> events, CancellationToken cancel) =>
+        new([.. events.Select(recorded => new SendSms(MessageIds.Of(recorded.Id, "sms"), recorded.Stream, recorded.Version, recorded.Id))]);
 }

@@ -19,16 +19,24 @@ public sealed class RelayedNews(EventCodec codec, IWhoIsWho people) : IRelayed
 
     public LogFilter Filter { get; } = new() { Types = WhoIsTold.EventNames };
 
-    public async ValueTask<IReadOnlyList<IMessage>> MessagesOfAsync(RecordedEvent recorded, CancellationToken cancel)
+    public async ValueTask<IReadOnlyList<IMessage>> MessagesOfAsync(IReadOnlyList<RecordedEvent> events, CancellationToken cancel)
     {
-        var messages = new List<IMessage>();
-        var @event = (IDomainEvent)(await codec.DecodeCarriedAsync([recorded], Sealed, cancel))[0];
-        var invites = @event is UserVerified { Again: false } e ? await people.InvitesToAsync(e.User, recorded.Position, cancel) : [];
-        foreach (var telling in WhoIsTold.Of(@event, invites))
+        var upTo = events[^1].Position;
+        var news = new List<(Guid Event, Telling Telling)>();
+        var decoded = await codec.DecodeCarriedAsync(events, Sealed, cancel);
+        for (var i = 0; i < events.Count; i++)
         {
-            if (await people.KeyOfAsync(telling.Who, recorded.Position, cancel) is not { } key) continue;
-            messages.Add(new SendPush(
-                telling.MessageOf(recorded.Id), key.ToString(), telling.Kind, Sender: null, telling.About.Value, Data: null));
+            var invites = decoded[i] is UserVerified { Again: false } e ? await people.InvitesToAsync(e.User, upTo, cancel) : [];
+            foreach (var telling in WhoIsTold.Of((IDomainEvent)decoded[i], invites)) news.Add((events[i].Id, telling));
+        }
+
+        if (news.Count == 0) return [];
+        var keys = await people.KeysOfAsync(news.Select(n => n.Telling.Who).ToHashSet(), upTo, cancel);
+        var messages = new List<IMessage>();
+        foreach (var (@event, telling) in news)
+        {
+            if (!keys.TryGetValue(telling.Who, out var key)) continue;
+            messages.Add(new SendPush(telling.MessageOf(@event), key.ToString(), telling.Kind, Sender: null, telling.About.Value, Data: null));
         }
 
         return messages;

@@ -35,9 +35,10 @@ public sealed class ConnectionsReader : IDisposable
 {
     private readonly SqliteReaders _readers;
     private readonly PersonalSealer _sealer;
+    private readonly KnownUsers _known;
 
     public ConnectionsReader(string folder, ConnectionsModel model, PersonalSealer sealer) =>
-        (_readers, _sealer) = (new(folder, model.Name), sealer);
+        (_readers, _sealer, _known) = (new(folder, model.Name), sealer, new(sealer));
 
     /// <summary>The version of a user's list, without the list.</summary>
     public long VersionOf(UserId user)
@@ -68,10 +69,16 @@ public sealed class ConnectionsReader : IDisposable
     /// <summary>All pairs that a user is part of and of which either side still sees anything.</summary>
     public IReadOnlyList<ConnectionId> PairsOf(UserId user) => [.. Read(user).Rows.Select(row => row.Id)];
 
-    /// <summary>What messaging and notifications know a user by derives from it; null where he has none (yet, or any more).</summary>
-    public async ValueTask<MailboxKey?> KeyOfAsync(UserId user, CancellationToken cancel = default)
+    /// <summary>What the users are known as, read at one go. Who has no mailbox key (yet, or any more) is not in it.</summary>
+    public async ValueTask<IReadOnlyDictionary<UserId, KnownAs>> KnownAsAsync(IReadOnlyCollection<UserId> users, CancellationToken cancel = default)
     {
-        return MailboxKey.TryParse(await MailboxKeyOfAsync(user, ReadPerson(user), cancel), out var key) ? key : null;
+        var found = new Dictionary<UserId, KnownAs>(users.Count);
+        foreach (var (user, person) in ReadPeople(users))
+        {
+            if (await _known.FindAsync(user, person, cancel) is { } known) found[user] = known;
+        }
+
+        return found;
     }
 
     /// <summary>The invites to a user that wait for his answer.</summary>
@@ -89,10 +96,8 @@ public sealed class ConnectionsReader : IDisposable
     public async ValueTask<IReadOnlyList<(BitName? Bit, long Version)>> ChangedSinceAsync(long version, int max, CancellationToken cancel = default)
     {
         var changed = new List<(BitName? Bit, long Version)>();
-        foreach (var (user, changedAt, sealedPerson) in ReadChanged(version, max))
-        {
-            changed.Add((MailboxKey.TryParse(await MailboxKeyOfAsync(user, sealedPerson, cancel), out var key) ? key.BitName : null, changedAt));
-        }
+        foreach (var (user, changedAt, person) in ReadChanged(version, max))
+            changed.Add(((await _known.FindAsync(user, person, cancel))?.BitName, changedAt));
 
         return changed;
     }
@@ -109,9 +114,6 @@ public sealed class ConnectionsReader : IDisposable
 
     private ValueTask<Person?> PersonAsync(UserId user, string? person, CancellationToken cancel) =>
         SealedPerson.OpenAsync(_sealer, StreamNames.Of(user), user, person, cancel);
-
-    private ValueTask<string?> MailboxKeyOfAsync(UserId user, string? person, CancellationToken cancel) =>
-        SealedPerson.OpenMailboxKeyAsync(_sealer, StreamNames.Of(user), user, person, cancel);
 
     private async ValueTask<ConnectionEntry> EntryAsync(Pair row, UserId user, ConnectionView view, CancellationToken cancel)
     {
@@ -147,10 +149,13 @@ public sealed class ConnectionsReader : IDisposable
         return (version, rows, own);
     }
 
-    private string? ReadPerson(UserId user)
+    private List<(UserId User, string? Person)> ReadPeople(IReadOnlyCollection<UserId> users)
     {
         using var lease = _readers.Rent();
-        return Person(lease, user);
+        lease.BeginSnapshot();
+        var people = new List<(UserId User, string? Person)>(users.Count);
+        foreach (var user in users) people.Add((user, Person(lease, user)));
+        return people;
     }
 
     private static string? Person(SqliteReaders.Lease lease, UserId user)

@@ -33,6 +33,9 @@ internal readonly record struct SealedPerson(string? First, string? Last, string
     public static async ValueTask<string?> OpenMailboxKeyAsync(PersonalSealer sealer, string stream, UserId subject, string? text, CancellationToken cancel) =>
         text is null ? null : (await sealer.OpenCarriedAsync(stream, subject, Parse(text).MailboxKey, cancel)).Text;
 
+    /// <summary>The mailbox key as it is sealed; empty where there is none.</summary>
+    public static ReadOnlyMemory<char> MailboxKeyIn(string text) => text.AsMemory(text.LastIndexOf(Between) + 1);
+
     public override string ToString() => "person";
 
     private static SealedPerson Parse(string text)

@@ -1,4 +1,4 @@
-using Cqrs.Commands.Execution;
+using Cqrs.EventStore.Caching;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.Rules.Tests.Interleavings;

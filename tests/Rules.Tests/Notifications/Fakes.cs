@@ -84,10 +84,11 @@ internal sealed class FakePeople : IWhoIsWho
 
     public List<LogPosition> Asked { get; } = [];
 
-    public ValueTask<UserKey?> KeyOfAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
+    public ValueTask<IReadOnlyDictionary<UserId, UserKey>> KeysOfAsync(
+        IReadOnlyCollection<UserId> users, LogPosition atLeast, CancellationToken cancel)
     {
         Asked.Add(atLeast);
-        return new(Keys.TryGetValue(user, out var key) ? key : null);
+        return new(Keys.Where(known => users.Contains(known.Key)).ToDictionary());
     }
 
     public ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel)

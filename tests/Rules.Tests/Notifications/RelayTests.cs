@@ -35,12 +35,29 @@ public sealed class RelayTests : IDisposable
         var recorded = (await _office.Log.ReadAllAsync(default, 1)).Events[0];
         var news = new RelayedNews(_office.Codec, _office.People);
 
-        var first = (await news.MessagesOfAsync(recorded, default)).ShouldHaveSingleItem().ShouldBeOfType<SendPush>();
-        var second = (await news.MessagesOfAsync(recorded, default)).ShouldHaveSingleItem();
+        var first = (await news.MessagesOfAsync([recorded], default)).ShouldHaveSingleItem().ShouldBeOfType<SendPush>();
+        var second = (await news.MessagesOfAsync([recorded], default)).ShouldHaveSingleItem();
 
         first.ShouldBe(new SendPush(first.Id, PostOffice.AnnsKey.ToString(), "accepted", Sender: null, Pair.Value, Data: null));
         second.ShouldBe(first);
         _office.People.Asked.ShouldAllBe(asked => asked == position, "the read model must have seen the event");
+    }
+
+    [Fact]
+    public async Task The_people_of_a_page_of_news_are_asked_for_at_one_go_as_of_its_end()
+    {
+        (_office.People.Keys[Ann], _office.People.Keys[Cid]) = (PostOffice.AnnsKey, PostOffice.BobsKey);
+        var other = ConnectionId.Between(Cid, Bob);
+        await _office.AppendAsync(StreamNames.Of(Pair), new InviteAccepted(Pair, Ann, Bob, Start));
+        await _office.AppendAsync(StreamNames.Of(Pair), new InviteSeen(Pair, Ann, Bob, Start));
+        var last = await _office.AppendAsync(StreamNames.Of(other), new InviteRejected(other, Cid, Bob, Start));
+        var node = _office.Process();
+
+        await node.WorkAsync();
+
+        node.Bus.Carried.Cast<SendPush>().Select(push => (push.To, push.Kind)).ShouldBe(
+            [(PostOffice.AnnsKey.ToString(), "accepted"), (PostOffice.BobsKey.ToString(), "rejected")]);
+        _office.People.Asked.ShouldBe([last]);
     }
 
     [Fact]

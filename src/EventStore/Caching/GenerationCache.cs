@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 
-namespace Cqrs.Commands.Execution;
+namespace Cqrs.EventStore.Caching;
 
 /// <summary>
 /// A bounded cache in two generations: what was used lately moves to the young one; when that is full, the old one is
 /// dropped whole. Reads take no lock and keep no order, unlike a list of least recent use.
 /// </summary>
-internal sealed class GenerationCache<TKey, TValue>(int capacity)
+/// <param name="capacity">The most that it keeps, about.</param>
+public sealed class GenerationCache<TKey, TValue>(int capacity)
     where TKey : notnull
     where TValue : class
 {

@@ -13,6 +13,7 @@ public sealed class GenerationCache<TKey, TValue>(int capacity)
 {
     private volatile ConcurrentDictionary<TKey, TValue> _young = new();
     private volatile ConcurrentDictionary<TKey, TValue> _old = new();
+    private readonly Lock _turning = new();
     private int _added;
 
     public TValue? Find(TKey key)
@@ -27,7 +28,7 @@ public sealed class GenerationCache<TKey, TValue>(int capacity)
     {
         _young[key] = value;
         if (Interlocked.Increment(ref _added) < capacity / 2) return;
-        lock (this)
+        lock (_turning)
         {
             if (_added < capacity / 2) return;
             _added = 0;

@@ -17,7 +17,12 @@ public static class Server
     /// <exception cref="ConfigurationException">It cannot start as it is configured.</exception>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        // The configuration is read once: nothing is to be watched, least of all a folder that data may lie in.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = [.. args, "--hostBuilder:reloadConfigOnChange=false"],
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddSettings(builder.Environment.EnvironmentName, args);
         var settings = new SettingsReader(builder.Configuration, builder.Environment.IsProduction()).Read();

@@ -10,7 +10,9 @@ internal static class EmptyServer
 {
     public static async Task RunAsync(string urls)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // It must not watch the working directory for configuration: the data of the server that is measured lie there, and
+        // each of its writes would wake the watcher.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(urls);
         var app = builder.Build();

@@ -62,7 +62,9 @@ internal static class ReplayCommand
             if (query.Follow) await writer.FlushAsync();
         }
 
-        if (!any && query.Stream is { } stream) await RevealAudit.EnsureThereAsync(stores.Log, stream, cancel);
+        if (any) return;
+        if (query.Stream is { } stream) await RevealAudit.EnsureThereAsync(stores.Log, stream, cancel);
+        await output.Messages.WriteLineAsync("No event matches.");
     }
 
     private static async ValueTask WaitAsync(DateTimeOffset? before, RecordedEvent next, double factor, IRowWriter writer, CancellationToken cancel)

@@ -76,8 +76,11 @@ public sealed class ReplayTests(AcquaintedFixture story) : IClassFixture<Acquain
         var rows = await ReplayAsync("--from", first.ToString("O", CultureInfo.InvariantCulture), "--to", last.ToString("O", CultureInfo.InvariantCulture));
 
         rows.Rows.Count.ShouldBe(times.Count(time => time >= first && time <= last));
-        (await ReplayAsync("--from", "2999-01-01")).Output.ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task Where_nothing_matches_it_says_so() =>
+        (await RunAsync("--from", "2999-01-01", "--format", "jsonl")).ShouldSayOnly("No event matches.");
 
     [Fact]
     public async Task Nobodys_data_are_shown_and_who_was_forgotten_is_erased()

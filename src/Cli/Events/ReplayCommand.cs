@@ -64,7 +64,7 @@ internal static class ReplayCommand
 
         if (any) return;
         if (query.Stream is { } stream) await RevealAudit.EnsureThereAsync(stores.Log, stream, cancel);
-        await output.Messages.WriteLineAsync("No event matches.");
+        if (output.Format == Format.Table) await output.Messages.WriteLineAsync("No event matches.");
     }
 
     private static async ValueTask WaitAsync(DateTimeOffset? before, RecordedEvent next, double factor, IRowWriter writer, CancellationToken cancel)

@@ -79,8 +79,11 @@ public sealed class ReplayTests(AcquaintedFixture story) : IClassFixture<Acquain
     }
 
     [Fact]
-    public async Task Where_nothing_matches_it_says_so() =>
-        (await RunAsync("--from", "2999-01-01", "--format", "jsonl")).ShouldSayOnly("No event matches.");
+    public async Task Where_nothing_matches_people_are_told_and_programs_get_nothing()
+    {
+        (await RunAsync("--from", "2999-01-01")).ShouldSayOnly("No event matches.");
+        (await ReplayAsync("--from", "2999-01-01")).Output.ShouldBeEmpty();
+    }
 
     [Fact]
     public async Task Nobodys_data_are_shown_and_who_was_forgotten_is_erased()

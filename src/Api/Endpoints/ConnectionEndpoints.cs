@@ -49,7 +49,7 @@ public static class ConnectionEndpoints
                 if (http.Request.Headers.IfNoneMatch is { Count: > 0 } known && lists.VersionOf(caller) is var version && known.Contains(ETag(version)))
                 {
                     // A store of bits that came back from a backup may tell of a change that the phone has seen.
-                    foreach (var own in (await lists.KnownAsAsync([caller], cancel)).Values) await bits.ClearAsync(own.BitName, version, cancel);
+                    if (await lists.KnownAsAsync(caller, cancel) is { } own) await bits.ClearAsync(own.BitName, version, cancel);
                     return NotModified(version, position);
                 }
 

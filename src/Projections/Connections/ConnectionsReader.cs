@@ -69,6 +69,9 @@ public sealed class ConnectionsReader : IDisposable
     /// <summary>All pairs that a user is part of and of which either side still sees anything.</summary>
     public IReadOnlyList<ConnectionId> PairsOf(UserId user) => [.. Read(user).Rows.Select(row => row.Id)];
 
+    /// <summary>What a user is known as; null where he has no mailbox key (yet, or any more).</summary>
+    public ValueTask<KnownAs?> KnownAsAsync(UserId user, CancellationToken cancel = default) => _known.FindAsync(user, ReadPerson(user), cancel);
+
     /// <summary>What the users are known as, read at one go. Who has no mailbox key (yet, or any more) is not in it.</summary>
     public async ValueTask<IReadOnlyDictionary<UserId, KnownAs>> KnownAsAsync(IReadOnlyCollection<UserId> users, CancellationToken cancel = default)
     {
@@ -147,6 +150,12 @@ public sealed class ConnectionsReader : IDisposable
             user.Blob());
         while (reader.Read()) rows.Add(Pair.From(reader));
         return (version, rows, own);
+    }
+
+    private string? ReadPerson(UserId user)
+    {
+        using var lease = _readers.Rent();
+        return Person(lease, user);
     }
 
     private List<(UserId User, string? Person)> ReadPeople(IReadOnlyCollection<UserId> users)

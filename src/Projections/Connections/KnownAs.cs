@@ -23,14 +23,14 @@ internal sealed class KnownUsers(PersonalSealer sealer)
     /// <returns>Null where he has no mailbox key.</returns>
     public async ValueTask<KnownAs?> FindAsync(UserId user, string? person, CancellationToken cancel)
     {
-        if (person is null) return null;
         var key = SealedPerson.MailboxKeyIn(person);
-        if (_derived.Find(user) is { } derived && key.Span.SequenceEqual(derived.From)) return derived.As;
-        if (await SealedPerson.OpenMailboxKeyAsync(sealer, StreamNames.Of(user), user, person, cancel) is not { } text
-            || !MailboxKey.TryParse(text, out var opened)) return null;
-        derived = new(key.ToString(), new(opened.UserKey, opened.BitName));
-        _derived.Set(user, derived);
-        return derived.As;
+        if (key.IsEmpty) return null;
+        if (_derived.Find(user) is { } derived && key.SequenceEqual(derived.From)) return derived.As;
+        var from = key.ToString();
+        if (!MailboxKey.TryParse((await sealer.OpenCarriedAsync(StreamNames.Of(user), user, from, cancel)).Text, out var opened)) return null;
+        var known = new KnownAs(opened.UserKey, opened.BitName);
+        _derived.Set(user, new(from, known));
+        return known;
     }
 
     private sealed record Derived(string From, KnownAs As);

@@ -28,13 +28,8 @@ internal readonly record struct SealedPerson(string? First, string? Last, string
         return person == default ? null : person;
     }
 
-    /// <summary>The mailbox key alone.</summary>
-    /// <inheritdoc cref="OpenAsync"/>
-    public static async ValueTask<string?> OpenMailboxKeyAsync(PersonalSealer sealer, string stream, UserId subject, string? text, CancellationToken cancel) =>
-        text is null ? null : (await sealer.OpenCarriedAsync(stream, subject, Parse(text).MailboxKey, cancel)).Text;
-
-    /// <summary>The mailbox key as it is sealed; empty where there is none.</summary>
-    public static ReadOnlyMemory<char> MailboxKeyIn(string text) => text.AsMemory(text.LastIndexOf(Between) + 1);
+    /// <summary>The mailbox key alone, as it is sealed; empty where there is none.</summary>
+    public static ReadOnlySpan<char> MailboxKeyIn(ReadOnlySpan<char> text) => text[(text.LastIndexOf(Between) + 1)..];
 
     public override string ToString() => "person";
 

@@ -13,16 +13,13 @@ namespace Cqrs.EventStore.Sqlite;
 /// not found is a new append.</item>
 /// </list>
 /// </summary>
-internal sealed class AppendRule(SqliteConnectionHandle connection)
+/// <param name="taken">What the transaction has taken so far, in order.</param>
+internal sealed class AppendRule(SqliteConnectionHandle connection, StreamIndex index, List<RecordedEvent> taken)
 {
     /// <summary>How far back an append without a version looks for itself.</summary>
     public const int LookBack = 1_000;
 
-    private readonly Statement _idsFrom = connection.Prepare(
-        "SELECT id, position FROM events WHERE stream = ?1 AND version >= ?2 ORDER BY version LIMIT ?3");
-
-    private readonly Statement _idsBack = connection.Prepare(
-        "SELECT id, version FROM events WHERE stream = ?1 ORDER BY version DESC LIMIT ?2");
+    private readonly StreamRows _rows = new(connection, "e.id, e.version, e.position");
 
     public enum Verdict
     {
@@ -38,38 +35,62 @@ internal sealed class AppendRule(SqliteConnectionHandle connection)
         if (expected == ExpectedVersion.Any || expected == ExpectedVersion.StreamExists)
         {
             if (head.LastVersion < 0) return expected == ExpectedVersion.Any ? Verdict.Append : Verdict.Conflict;
-            if (FindBack(head.Stream, request.Events[0].Id) is not { } version) return Verdict.Append;
-            return AreThere(head.Stream, version, request.Events, out first) ? Verdict.AlreadyThere : Verdict.Conflict;
+            if (FindBack(head, request.Events[0].Id) is not { } version) return Verdict.Append;
+            return AreThere(head, version, request.Events, out first) ? Verdict.AlreadyThere : Verdict.Conflict;
         }
 
         if (expected.Value == head.LastVersion) return Verdict.Append;
         if (expected.Value > head.LastVersion) return Verdict.Conflict;
-        return AreThere(head.Stream, expected.Value + 1, request.Events, out first) ? Verdict.AlreadyThere : Verdict.Conflict;
+        return AreThere(head, expected.Value + 1, request.Events, out first) ? Verdict.AlreadyThere : Verdict.Conflict;
     }
 
-    private long? FindBack(long stream, Guid id)
+    private long? FindBack(StreamHead head, Guid id)
     {
-        long? version = null;
-        _idsBack.Bind(1, stream).Bind(2, LookBack);
-        while (version is null && _idsBack.Step())
-            if (EventId.Read(_idsBack.Bytes(0)) == id) version = _idsBack.Int64(1);
-        _idsBack.Reset();
-        return version;
+        foreach (var (known, version, _) in Backwards(head, Math.Max(0, head.LastVersion - LookBack + 1)))
+            if (known == id) return version;
+        return null;
     }
 
-    private bool AreThere(long stream, long fromVersion, IReadOnlyList<EventToAppend> events, out Appended first)
+    private bool AreThere(StreamHead head, long fromVersion, IReadOnlyList<EventToAppend> events, out Appended first)
     {
         var same = 0;
         var position = 0L;
-        _idsFrom.Bind(1, stream).Bind(2, fromVersion).Bind(3, events.Count);
-        while (_idsFrom.Step() && EventId.Read(_idsFrom.Bytes(0)) == events[same].Id)
+        foreach (var (id, _, at) in Forwards(head, fromVersion, Math.Min(head.LastVersion, fromVersion + events.Count - 1)))
         {
-            position = _idsFrom.Int64(1);
+            if (id != events[same].Id) break;
+            position = at;
             same++;
         }
 
-        _idsFrom.Reset();
         first = new Appended(fromVersion + events.Count - 1, new LogPosition(position), AlreadyThere: true);
         return same == events.Count;
+    }
+
+    private IEnumerable<(Guid Id, long Version, long Position)> Forwards(StreamHead head, long first, long last)
+    {
+        var committed = Math.Min(last, head.Committed);
+        if (first <= committed)
+            foreach (var row in _rows.Forwards(head.Stream, index.TailOf(head.Stream), first, committed))
+                yield return (EventId.Read(row.Bytes(0)), row.Int64(1), row.Int64(2));
+        if (last == committed) yield break;
+        foreach (var e in taken)
+            if (ReferenceEquals(e.Stream, head.Name) && e.Version >= first && e.Version <= last)
+                yield return (e.Id, e.Version, e.Position.Value);
+    }
+
+    private IEnumerable<(Guid Id, long Version, long Position)> Backwards(StreamHead head, long first)
+    {
+        var version = head.LastVersion;
+        for (var i = taken.Count - 1; version > head.Committed && version >= first; i--)
+        {
+            var e = taken[i];
+            if (!ReferenceEquals(e.Stream, head.Name)) continue;
+            yield return (e.Id, e.Version, e.Position.Value);
+            version--;
+        }
+
+        if (version < first) yield break;
+        foreach (var row in _rows.Backwards(head.Stream, index.TailOf(head.Stream), first, version))
+            yield return (EventId.Read(row.Bytes(0)), row.Int64(1), row.Int64(2));
     }
 }

@@ -6,26 +6,25 @@ namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
 /// The one connection that appends: begin, take requests, commit. Used by one thread at a time. What a transaction
-/// finds out is published to readers (names, labels) only once it is committed.
+/// finds out is published to readers (index, labels) only once it is committed.
 /// </summary>
 internal sealed class BatchWriter : IDisposable
 {
     private readonly SqliteConnectionHandle _connection;
-    private readonly StreamNames _names;
+    private readonly StreamIndex _index;
     private readonly Labels _labels;
     private readonly TimeProvider _clock;
     private readonly Func<EventToAppend, DateTimeOffset>? _takenAt;
-    private readonly NameLookup _lookup;
+    private readonly IndexLookup _lookup;
     private readonly LabelLookup _labelLookup;
     private readonly LogMemory _memory;
-    private readonly Statement _lastVersion;
     private readonly AppendRule _rule;
-    private readonly NameMerger _merger;
+    private readonly IndexMerger _merger;
     private readonly Statement _begin;
     private readonly Statement _commit;
     private readonly Statement _insertEvent;
     private readonly Statement _insertLabel;
-    private readonly List<(string Name, long Stream)> _newStreams = [];
+    private readonly List<IndexEntry> _entries = [];
     private readonly List<StreamHead> _changed = [];
     private readonly List<RecordedEvent> _events = [];
     private readonly Dictionary<string, long> _newLabels = [];
@@ -38,19 +37,18 @@ internal sealed class BatchWriter : IDisposable
     private int _pagesAtRestart;
 
     public BatchWriter(
-        SqliteConnectionHandle connection, StreamNames names, Labels labels, LogMemory memory, TimeProvider clock, SqliteEventLogOptions options)
+        SqliteConnectionHandle connection, StreamIndex index, Labels labels, LogMemory memory, TimeProvider clock, SqliteEventLogOptions options)
     {
         _connection = connection;
-        _names = names;
+        _index = index;
         _labels = labels;
         _memory = memory;
         _clock = clock;
         _takenAt = options.TakenAt;
-        _lookup = new NameLookup(connection, names);
+        _lookup = new IndexLookup(connection, index);
         _labelLookup = new LabelLookup(connection, labels);
-        _lastVersion = connection.Prepare("SELECT version FROM events WHERE stream = ?1 ORDER BY version DESC LIMIT 1");
-        _rule = new AppendRule(connection);
-        _merger = new NameMerger(connection, names, options.NamesInMemory);
+        _rule = new AppendRule(connection, index, _events);
+        _merger = new IndexMerger(connection, index, options.PositionsInMemory);
         _begin = connection.Prepare("BEGIN IMMEDIATE");
         _commit = connection.Prepare("COMMIT");
         _insertEvent = connection.Prepare("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
@@ -114,8 +112,8 @@ internal sealed class BatchWriter : IDisposable
         _merger.Committed();
         foreach (var (text, id) in _newLabels) _labels.Add(id, text);
         _newLabels.Clear();
-        _names.Add(_newStreams, Head);
-        _newStreams.Clear();
+        _index.Add(_entries, Head);
+        _entries.Clear();
         _memory.Committed(_changed, _events, Head);
         _changed.Clear();
         _events.Clear();
@@ -126,7 +124,7 @@ internal sealed class BatchWriter : IDisposable
         Head = _headAtBegin;
         _merger.RolledBack();
         _newLabels.Clear();
-        _newStreams.Clear();
+        _entries.Clear();
         _changed.Clear();
         _events.Clear();
         _memory.Failed();
@@ -153,8 +151,8 @@ internal sealed class BatchWriter : IDisposable
     private StreamHead HeadOf(string name)
     {
         if (_memory.Heads.FindAndKeep(name) is { } known) return known;
-        var stream = _lookup.FindSeen(name) ?? 0;
-        var head = new StreamHead(name, stream, stream == 0 ? -1 : _lastVersion.Bind(1, stream).Number() ?? -1);
+        var stream = _lookup.Find(name) ?? 0;
+        var head = new StreamHead(name, stream, stream == 0 ? -1 : _lookup.LastOf(stream, _index.TailOf(stream)).Version);
         _memory.Heads.Add(head);
         return head;
     }
@@ -164,11 +162,7 @@ internal sealed class BatchWriter : IDisposable
         // The one string of this name, however many events bear it.
         var name = head.Name;
         _changed.Add(head);
-        if (head.Stream == 0)
-        {
-            head.Stream = Head + 1;
-            _newStreams.Add((name, head.Stream));
-        }
+        if (head.Stream == 0) head.Stream = Head + 1;
 
         // What is bound stays bound: only what differs from the event before is bound again.
         Span<byte> utf8 = stackalloc byte[AppendLimits.StreamNameBytes];
@@ -188,6 +182,7 @@ internal sealed class BatchWriter : IDisposable
             _insertEvent.Bind(1, Head + 1).Bind(3, head.LastVersion + 1).Bind(8, id).Bind(10, e.Data.Span).Bind(11, e.Metadata.Span).Run();
             Head++;
             head.LastVersion++;
+            _entries.Add(new(Head, head.Stream, head.LastVersion, head.LastVersion == 0 ? name : null));
 
             // The caller may use his arrays again.
             var (data, metadata) = Payload.Copy(e.Data.Span, e.Metadata.Span);

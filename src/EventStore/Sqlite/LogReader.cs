@@ -5,32 +5,28 @@ namespace Cqrs.EventStore.Sqlite;
 /// <summary>One connection that reads. Used by one thread at a time; see <see cref="ReaderPool{TReader}"/>.</summary>
 internal sealed class LogReader : IDisposable
 {
-    private const string StreamColumns = "SELECT position, version, type, created, json, id, data, metadata FROM events WHERE stream = ?1 AND version";
-
     private readonly SqliteConnectionHandle _connection;
-    private readonly NameLookup _names;
+    private readonly StreamIndex _index;
+    private readonly IndexLookup _lookup;
     private readonly LabelLookup _labels;
     private readonly LogMemory _memory;
     private readonly AllReader _all;
-    private readonly Statement _lastVersion;
-    private readonly Statement _forwards;
-    private readonly Statement _backwards;
+    private readonly StreamRows _rows;
 
-    public LogReader(SqliteConnectionHandle connection, StreamNames names, Labels labels, LogMemory memory)
+    public LogReader(SqliteConnectionHandle connection, StreamIndex index, Labels labels, LogMemory memory)
     {
         _memory = memory;
         _connection = connection;
-        _names = new NameLookup(connection, names);
+        _index = index;
+        _lookup = new IndexLookup(connection, index);
         _labels = new LabelLookup(connection, labels);
         _all = new AllReader(connection, _labels);
-        _lastVersion = connection.Prepare("SELECT version, position FROM events WHERE stream = ?1 ORDER BY version DESC LIMIT 1");
-        _forwards = connection.Prepare($"{StreamColumns} >= ?2 ORDER BY version LIMIT ?3");
-        _backwards = connection.Prepare($"{StreamColumns} <= ?2 ORDER BY version DESC LIMIT ?3");
+        _rows = new StreamRows(connection, "e.position, e.version, e.type, e.created, e.json, e.id, e.data, e.metadata");
     }
 
     public long Head()
     {
-        var head = _names.Head();
+        var head = _lookup.Head();
         _memory.Shown(head);
         return head;
     }
@@ -47,52 +43,37 @@ internal sealed class LogReader : IDisposable
         // Taken before looking; what is learned of a stream holds if it is the same thereafter.
         var learns = _memory.TryHead(out _);
         var generation = _memory.Heads.Generation;
-        if (_names.Find(name) is not { } stream)
+        if (!learns) _memory.Shown(_lookup.LookForNew());
+        if (_lookup.Find(name) is not { } stream)
         {
             if (learns) _memory.Heads.Learn(name, stream: 0, StreamVersion.None, generation);
             return new StreamSlice([], StreamVersion.None, IsEnd: true);
         }
 
-        // Left open on its row, so that both statements see the same snapshot.
-        if (!_lastVersion.Bind(1, stream).Step()) throw _connection.Failure(SQLitePCL.raw.SQLITE_CORRUPT);
-        try
-        {
-            var last = _lastVersion.Int64(0);
-            _memory.Shown(_lastVersion.Int64(1));
-            if (learns) _memory.Heads.Learn(name, stream, last, generation);
-            var forwards = direction == ReadDirection.Forwards;
-            var first = forwards ? Math.Max(0, fromVersion) : Math.Min(last, fromVersion);
-            if (forwards ? first > last : first < 0) return new StreamSlice([], last, IsEnd: true);
-            var events = Read(forwards ? _forwards : _backwards, stream, name, first, maxCount);
-            var end = events[^1].Version == (forwards ? last : 0);
-            return new StreamSlice(events, last, end);
-        }
-        finally
-        {
-            _lastVersion.Reset();
-        }
+        var tail = _index.TailOf(stream);
+        var (last, position) = _lookup.LastOf(stream, tail);
+        _memory.Shown(position);
+        if (learns) _memory.Heads.Learn(name, stream, last, generation);
+        var forwards = direction == ReadDirection.Forwards;
+        var from = forwards ? Math.Max(0, fromVersion) : Math.Min(last, fromVersion);
+        if (forwards ? from > last : from < 0) return new StreamSlice([], last, IsEnd: true);
+        var to = forwards ? Math.Min(last, from + maxCount - 1) : Math.Max(0, from - maxCount + 1);
+        var rows = forwards ? _rows.Forwards(stream, tail, from, to) : _rows.Backwards(stream, tail, to, from);
+        return new StreamSlice(Read(rows, name), last, IsEnd: to == (forwards ? last : 0));
     }
 
     public void Dispose() => _connection.Dispose();
 
-    private List<RecordedEvent> Read(Statement statement, long stream, string name, long first, int maxCount)
+    private List<RecordedEvent> Read(IEnumerable<Statement> rows, string name)
     {
         var events = new List<RecordedEvent>();
-        statement.Bind(1, stream).Bind(2, first).Bind(3, maxCount);
-        try
+        foreach (var row in rows)
         {
-            while (statement.Step())
-            {
-                var (data, metadata) = Payload.Copy(statement.Bytes(6), statement.Bytes(7));
-                events.Add(new RecordedEvent(
-                    new LogPosition(statement.Int64(0)), name, statement.Int64(1), EventId.Read(statement.Bytes(5)),
-                    _labels.Text(statement.Int64(2)), new DateTimeOffset(statement.Int64(3), TimeSpan.Zero),
-                    data, metadata, statement.Int64(4) != 0));
-            }
-        }
-        finally
-        {
-            statement.Reset();
+            var (data, metadata) = Payload.Copy(row.Bytes(6), row.Bytes(7));
+            events.Add(new RecordedEvent(
+                new LogPosition(row.Int64(0)), name, row.Int64(1), EventId.Read(row.Bytes(5)),
+                _labels.Text(row.Int64(2)), new DateTimeOffset(row.Int64(3), TimeSpan.Zero),
+                data, metadata, row.Int64(4) != 0));
         }
 
         return events;

@@ -3,7 +3,7 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
-/// The tables of <c>log.db</c>, version 1. Reasons are in docs/decisions/embedded-log.md.
+/// The tables of <c>log.db</c>, version 2. Reasons are in docs/decisions/embedded-log.md.
 /// A stream has no row of its own: it is known by the position of its first event.
 /// </summary>
 internal static class Schema
@@ -12,7 +12,7 @@ internal static class Schema
 
     // "CQRS" in ASCII; shown by file(1).
     private const long ApplicationId = 0x43515253;
-    private const long Version = 1;
+    private const long Version = 2;
 
     // The columns that reading filters by come first: a row that does not match is left before its payload.
     private const string Create =
@@ -30,33 +30,54 @@ internal static class Schema
             data     BLOB NOT NULL,
             metadata BLOB NOT NULL
         ) STRICT;
-        CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
         CREATE TABLE labels (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
         CREATE TABLE stream_names (
             hash   INTEGER NOT NULL,          -- FNV-1a, 64 bits, of the name in UTF-8
             stream INTEGER NOT NULL,
             PRIMARY KEY (hash, stream)
         ) STRICT, WITHOUT ROWID;
-        CREATE TABLE stream_names_merged (
+        CREATE TABLE streams_merged (
             one         INTEGER PRIMARY KEY CHECK (one = 1),
-            to_position INTEGER NOT NULL      -- streams begun up to here are in stream_names
+            to_position INTEGER NOT NULL      -- events up to here are in stream_names and stream_events
         ) STRICT;
-        INSERT INTO stream_names_merged VALUES (1, 0);
+        INSERT INTO streams_merged VALUES (1, 0);
+        """ + CreateStreamEvents;
+
+    private const string CreateStreamEvents =
+        """
+        CREATE TABLE stream_events (
+            stream   INTEGER NOT NULL,
+            version  INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            PRIMARY KEY (stream, version)
+        ) STRICT, WITHOUT ROWID;
         """;
 
-    /// <summary>Makes an empty file a log, and refuses what is none or is of a later version.</summary>
+    // Version 1 had an index of all events. What of the names was not merged yet is merged once more, with its versions.
+    private const string UpgradeFrom1 = CreateStreamEvents +
+        """
+        INSERT INTO stream_events SELECT stream, version, position FROM events ORDER BY stream, version;
+        DROP INDEX events_by_stream;
+        ALTER TABLE stream_names_merged RENAME TO streams_merged;
+        """;
+
+    /// <summary>
+    /// Makes an empty file a log, brings one of an earlier version up to this one (about a second for a million events),
+    /// and refuses what is none or is of a later version.
+    /// </summary>
     public static void Ensure(SqliteConnectionHandle connection)
     {
-        if (IsLog(connection)) return;
+        if (VersionOf(connection) == Version) return;
         connection.Execute("PRAGMA page_size = 4096");
         connection.Execute("PRAGMA journal_mode = WAL");
         connection.Execute("BEGIN IMMEDIATE");
         try
         {
             // Another process may have been first.
-            if (!IsLog(connection))
+            var version = VersionOf(connection);
+            if (version < Version)
             {
-                connection.Execute(Create);
+                connection.Execute(version == 0 ? Create : UpgradeFrom1);
                 connection.Execute($"PRAGMA application_id = {ApplicationId}");
                 connection.Execute($"PRAGMA user_version = {Version}");
             }
@@ -70,11 +91,12 @@ internal static class Schema
         }
     }
 
-    private static bool IsLog(SqliteConnectionHandle connection)
+    /// <returns>0 for an empty file.</returns>
+    private static long VersionOf(SqliteConnectionHandle connection)
     {
         var application = connection.Scalar("PRAGMA application_id");
         var version = connection.Scalar("PRAGMA user_version");
-        if (application == ApplicationId && version == Version) return true;
+        if (application == ApplicationId && version is > 0 and <= Version) return version;
         if (application == ApplicationId && version > Version)
         {
             throw new EventLogException(
@@ -89,6 +111,6 @@ internal static class Schema
                 $"'{connection.Path}' is a database, but not an event log. Point the configuration to another folder.");
         }
 
-        return false;
+        return 0;
     }
 }

@@ -31,11 +31,11 @@ public sealed class SqliteEventLog : IEventLog, IOrderedAppends, IAsyncDisposabl
     private SqliteEventLog(LogFile file, TimeProvider clock, SqliteEventLogOptions options)
     {
         var labels = new Labels();
-        var names = new StreamNames(options.NamesInMemory);
+        var index = new StreamIndex(options.PositionsInMemory);
         _memory = new LogMemory(
             Turn.Open(Path.GetDirectoryName(file.Path)!), new StreamHeads(options.HeadsInMemory), new LogTail(options.TailEvents, options.TailBytes));
-        var writer = new BatchWriter(file.OpenWriter(), names, labels, _memory, clock, options);
-        _readers = new ReaderPool<LogReader>(() => new LogReader(file.OpenReader(), names, labels, _memory));
+        var writer = new BatchWriter(file.OpenWriter(), index, labels, _memory, clock, options);
+        _readers = new ReaderPool<LogReader>(() => new LogReader(file.OpenReader(), index, labels, _memory));
         _head = new HeadSignal(options.PollInterval, Head);
         _checkpointer = new Checkpointer(file.OpenCheckpointer(), options.CheckpointPages);
         _committer = new Committer(writer, _checkpointer, _head, options);

@@ -20,8 +20,8 @@ public sealed record SqliteEventLogOptions
     /// </summary>
     public Func<EventToAppend, DateTimeOffset>? TakenAt { get; init; }
 
-    /// <summary>Positions after which the names of new streams move from memory into their index. Smaller only in tests.</summary>
-    internal int NamesInMemory { get; init; } = 32_768;
+    /// <summary>Positions after which what is known of new events moves from memory into the index. Smaller only in tests.</summary>
+    internal int PositionsInMemory { get; init; } = 32_768;
 
     /// <summary>Pages that the write-ahead log may grow to before they are copied into the database. Smaller only in tests.</summary>
     internal int CheckpointPages { get; init; } = 8_192;

@@ -30,7 +30,7 @@ public sealed class SqliteEventLogUnderMaintenanceContract : EventLogContract
     private SqliteEventLog? _log;
 
     protected override Task<IEventLog> OpenAsync() => Task.FromResult<IEventLog>(
-        _log = SqliteEventLog.Open(_folder.Path, options: new SqliteEventLogOptions { NamesInMemory = 4, CheckpointPages = 8 }));
+        _log = SqliteEventLog.Open(_folder.Path, options: new SqliteEventLogOptions { PositionsInMemory = 4, CheckpointPages = 8 }));
 
     protected override async Task<IEventLog> ReopenAsync()
     {

@@ -48,7 +48,7 @@ public sealed class SqliteEventLogMemoryTests : IDisposable
     public async Task Readers_and_subscribers_of_two_writing_instances_miss_and_repeat_nothing()
     {
         // A tail so short that subscribers fall behind it all the time.
-        var options = new SqliteEventLogOptions { TailEvents = 16, HeadsInMemory = 8, NamesInMemory = 16, CheckpointPages = 16 };
+        var options = new SqliteEventLogOptions { TailEvents = 16, HeadsInMemory = 8, PositionsInMemory = 16, CheckpointPages = 16 };
         await using var one = SqliteEventLog.Open(_folder.Path, options: options);
         await using var two = SqliteEventLog.Open(_folder.Path, options: options);
         const int writers = 8;

@@ -68,7 +68,7 @@ public sealed class SqliteEventLogProcessTests : IDisposable
     public async Task Two_instances_with_crowds_of_writers_neither_lose_nor_repeat_anything()
     {
         // Small numbers, so that both merge names and copy the write-ahead log all the time.
-        var options = new SqliteEventLogOptions { NamesInMemory = 16, CheckpointPages = 16 };
+        var options = new SqliteEventLogOptions { PositionsInMemory = 16, CheckpointPages = 16 };
         await using var one = SqliteEventLog.Open(_folder.Path, options: options);
         await using var two = SqliteEventLog.Open(_folder.Path, options: options);
         var streams = Enumerable.Range(0, 100).Select(_ => NewStream()).ToList();

@@ -143,7 +143,7 @@ public sealed class SqliteEventLogTests : IDisposable
     [Fact]
     public async Task Streams_are_found_by_name_before_during_and_after_their_names_are_merged()
     {
-        var options = new SqliteEventLogOptions { NamesInMemory = 10 };
+        var options = new SqliteEventLogOptions { PositionsInMemory = 10 };
         var names = Enumerable.Range(0, 95).Select(_ => NewStream()).ToList();
         await using (var log = SqliteEventLog.Open(_folder.Path, options: options))
         {
@@ -162,7 +162,7 @@ public sealed class SqliteEventLogTests : IDisposable
         using (var connection = SqliteConnectionHandle.Open(File, TimeSpan.Zero))
         {
             connection.Scalar("SELECT count(*) FROM stream_names").ShouldBeInRange(50, 94);
-            connection.Scalar("SELECT to_position FROM stream_names_merged").ShouldBeInRange(50, 94);
+            connection.Scalar("SELECT to_position FROM streams_merged").ShouldBeInRange(50, 94);
         }
 
         await using var reopened = SqliteEventLog.Open(_folder.Path, options: options);
@@ -182,8 +182,10 @@ public sealed class SqliteEventLogTests : IDisposable
         using (var connection = SqliteConnectionHandle.Open(File, TimeSpan.Zero))
         {
             // As if both names had the hash of the second.
-            var hash = StreamNames.Hash("second");
-            connection.Execute($"INSERT INTO stream_names VALUES ({hash}, 1), ({hash}, 2); UPDATE stream_names_merged SET to_position = 2");
+            var hash = NameHash.Of("second");
+            connection.Execute(
+                $"INSERT INTO stream_names VALUES ({hash}, 1), ({hash}, 2); INSERT INTO stream_events VALUES (1, 0, 1), (2, 0, 2); "
+                + "UPDATE streams_merged SET to_position = 2");
         }
 
         await using var reopened = SqliteEventLog.Open(_folder.Path);
@@ -194,9 +196,9 @@ public sealed class SqliteEventLogTests : IDisposable
     public void The_hash_of_a_name_is_part_of_the_format()
     {
         // Test vectors of FNV-1a from draft-eastlake-fnv.
-        StreamNames.Hash("").ShouldBe(unchecked((long)0xcbf29ce484222325));
-        StreamNames.Hash("a").ShouldBe(unchecked((long)0xaf63dc4c8601ec8c));
-        StreamNames.Hash("foobar").ShouldBe(unchecked((long)0x85944171f73967e8));
+        NameHash.Of("").ShouldBe(unchecked((long)0xcbf29ce484222325));
+        NameHash.Of("a").ShouldBe(unchecked((long)0xaf63dc4c8601ec8c));
+        NameHash.Of("foobar").ShouldBe(unchecked((long)0x85944171f73967e8));
     }
 
     [Fact]

@@ -1,0 +1,63 @@
+namespace Cqrs.EventStore.Sqlite;
+
+/// <summary>Finds streams, and where they end, over one connection.</summary>
+internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex index)
+{
+    private readonly Statement _find = connection.Prepare(
+        "SELECT n.stream FROM stream_names n CROSS JOIN events e ON e.position = n.stream WHERE n.hash = ?1 AND e.name = ?2");
+
+    private readonly Statement _last = connection.Prepare(
+        "SELECT version, position FROM stream_events WHERE stream = ?1 ORDER BY version DESC LIMIT 1");
+
+    private readonly Statement _head = connection.Prepare("SELECT max(position) FROM events");
+    private readonly Statement _mergedTo = connection.Prepare("SELECT to_position FROM streams_merged");
+    private readonly Statement _new = connection.Prepare(
+        "SELECT position, stream, version, CASE version WHEN 0 THEN name END FROM events WHERE position > ?1 AND position <= ?2");
+
+    /// <summary>Position of the newest event, 0 when there is none.</summary>
+    public long Head() => _head.Number() ?? 0;
+
+    /// <summary>Events up to here are in the tables of the index.</summary>
+    public long MergedTo() => _mergedTo.Number() ?? 0;
+
+    /// <summary>The stream, when it was begun before <see cref="StreamIndex.SeenTo"/>.</summary>
+    public long? Find(string name)
+    {
+        if (index.TryFind(name, out var stream)) return stream;
+        if (_find.Bind(1, NameHash.Of(name)).BindText(2, name).Number() is not { } found) return null;
+        index.Remember(name, found);
+        return found;
+    }
+
+    /// <summary>The newest version of a stream and its position, as of <see cref="StreamIndex.SeenTo"/>.</summary>
+    /// <param name="tail">Taken from memory before.</param>
+    public (long Version, long Position) LastOf(long stream, in StreamTail tail)
+    {
+        if (!tail.IsEmpty) return (tail.Last, tail.PositionOf(tail.Last));
+        if (!_last.Bind(1, stream).Step()) throw connection.Failure(SQLitePCL.raw.SQLITE_CORRUPT);
+        var last = (_last.Int64(0), _last.Int64(1));
+        _last.Reset();
+        return last;
+    }
+
+    /// <summary>Looks for events that nobody of this process has seen.</summary>
+    /// <returns>Position of the newest event.</returns>
+    public long LookForNew()
+    {
+        var head = Head();
+        if (head > index.SeenTo) LookAtNew(head);
+        return head;
+    }
+
+    /// <summary>Reads what the index has to know of the events since anyone of this process looked last.</summary>
+    public void LookAtNew(long head)
+    {
+        index.Merged(MergedTo());
+        var events = new List<IndexEntry>();
+        _new.Bind(1, index.SeenTo).Bind(2, head);
+        while (_new.Step())
+            events.Add(new(_new.Int64(0), _new.Int64(1), _new.Int64(2), _new.IsNull(3) ? null : _new.Text(3)));
+        _new.Reset();
+        index.Add(events, head);
+    }
+}

@@ -4,8 +4,8 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
-/// Group commit. A caller who finds nobody committing commits his own append on his own thread: no hop, a lone writer
-/// is as fast as the disk. Whoever comes meanwhile waits in a queue, which a dedicated thread then commits, many
+/// Group commit. A caller who finds nobody committing, and no crowd lately, commits his own append on his own thread: no
+/// hop, a lone writer is as fast as the disk. All others wait in a queue, which a dedicated thread then commits, many
 /// appends at a time, for as long as there are any.
 /// </summary>
 internal sealed class Committer : IDisposable
@@ -49,7 +49,8 @@ internal sealed class Committer : IDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closing, typeof(SqliteEventLog));
-            if (_committing || queued)
+            // The first of a crowd would have a flush of his own, and all others would wait for two.
+            if (_committing || queued || _gathering.IsCrowd)
             {
                 request.CancelWith(cancel);
                 _arriving.Add(request);

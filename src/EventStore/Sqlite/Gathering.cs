@@ -20,6 +20,9 @@ internal sealed class Gathering : IDisposable
     /// <summary>Requests that the next commit should have.</summary>
     public int Target => Math.Min(_answered, _cameInTime);
 
+    /// <summary>The last commit was shared, or others waited for its end.</summary>
+    public bool IsCrowd => _answered > 1;
+
     /// <summary>Wakes the thread that waits.</summary>
     public void Enough() => _enough.Set();
 

@@ -55,8 +55,8 @@ internal sealed class StreamHeads(int perGeneration = 49_152)
     {
         lock (_gate)
         {
-            if (!_young.ContainsKey(head.Name)) _youngCount++;
-            _young[head.Name] = head;
+            if (_young.TryAdd(head.Name, head)) _youngCount++;
+            else _young[head.Name] = head;
         }
     }
 

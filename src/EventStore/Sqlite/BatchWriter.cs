@@ -108,7 +108,6 @@ internal sealed class BatchWriter : IDisposable
         var events = (int)(Head - _headAtBegin);
         if (events > 0) _merger.Advance(events * 2);
         _commit.Run();
-        _headOfOwn = Head;
         _merger.Committed();
         foreach (var (text, id) in _newLabels) _labels.Add(id, text);
         _newLabels.Clear();
@@ -117,6 +116,9 @@ internal sealed class BatchWriter : IDisposable
         _memory.Committed(_changed, _events, Head);
         _changed.Clear();
         _events.Clear();
+
+        // Last: where anything above fails, the next transaction reads what this one has written.
+        _headOfOwn = Head;
     }
 
     public void Rollback()

@@ -121,7 +121,7 @@ internal sealed class Committer : IDisposable
                 _arriving.Insert(0, request);
             }
 
-            _gathering.Committed(_arriving.Count + 1);
+            _gathering.Committed(_arriving.Count + (taken ? 1 : 0));
             if (_arriving.Count > 0 || _closing) _wake.Release();
             else _committing = false;
         }

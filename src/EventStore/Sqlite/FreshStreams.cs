@@ -24,8 +24,7 @@ internal sealed class FreshStreams
     public void Add(in IndexEntry entry)
     {
         if (entry.NewName is { } name) _names[name] = entry.Stream;
-        CollectionsMarshal.GetValueRefOrAddDefault(_runs, entry.Stream, out _).Add(entry.Version, entry.Position);
-        Count++;
+        if (CollectionsMarshal.GetValueRefOrAddDefault(_runs, entry.Stream, out _).Add(entry.Version, entry.Position)) Count++;
     }
 
     /// <summary>What lies beyond the position.</summary>

@@ -1,3 +1,5 @@
+using SQLitePCL;
+
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>Finds streams, and where they end, over one connection.</summary>
@@ -25,6 +27,9 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
     {
         if (index.TryFind(name, out var stream)) return stream;
         if (_find.Bind(1, NameHash.Of(name)).BindText(2, name).Number() is not { } found) return null;
+
+        // Begun by another process, and its name is merged already; its versions may not be.
+        if (found > index.SeenTo) return null;
         index.Remember(name, found);
         return found;
     }
@@ -34,10 +39,15 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
     public (long Version, long Position) LastOf(long stream, in StreamTail tail)
     {
         if (!tail.IsEmpty) return (tail.Last, tail.PositionOf(tail.Last));
-        if (!_last.Bind(1, stream).Step()) throw connection.Failure(SQLitePCL.raw.SQLITE_CORRUPT);
-        var last = (_last.Int64(0), _last.Int64(1));
-        _last.Reset();
-        return last;
+        try
+        {
+            if (!_last.Bind(1, stream).Step()) throw connection.Failure(raw.SQLITE_CORRUPT);
+            return (_last.Int64(0), _last.Int64(1));
+        }
+        finally
+        {
+            _last.Reset();
+        }
     }
 
     /// <summary>Looks for events that nobody of this process has seen.</summary>
@@ -55,9 +65,16 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
         index.Merged(MergedTo());
         var events = new List<IndexEntry>();
         _new.Bind(1, index.SeenTo).Bind(2, head);
-        while (_new.Step())
-            events.Add(new(_new.Int64(0), _new.Int64(1), _new.Int64(2), _new.IsNull(3) ? null : _new.Text(3)));
-        _new.Reset();
+        try
+        {
+            while (_new.Step())
+                events.Add(new(_new.Int64(0), _new.Int64(1), _new.Int64(2), _new.IsNull(3) ? null : _new.Text(3)));
+        }
+        finally
+        {
+            _new.Reset();
+        }
+
         index.Add(events, head);
     }
 }

@@ -19,14 +19,20 @@ internal sealed class IndexMerger(SqliteConnectionHandle connection, StreamIndex
     private int _done;
     private int _doneIfCommitted;
 
-    /// <summary>Someone else wrote; the tables may be further than we know.</summary>
-    public void Refresh(long mergedTo) => _mergedTo = Math.Max(_mergedTo, mergedTo);
+    /// <summary>Someone else wrote; the tables may be further than we know, also beyond what is being merged here.</summary>
+    public void Refresh(long mergedTo)
+    {
+        _mergedTo = Math.Max(_mergedTo, mergedTo);
+        if (_merging && _mergingTo <= _mergedTo) End();
+    }
 
     /// <summary>Merges up to <paramref name="count"/> events, when it is time.</summary>
     public void Advance(int count)
     {
         if (!_merging && !Begin()) return;
-        var end = Math.Min(_done + count, _versions.Length);
+
+        // Each process begins at the beginning: those that end before they have merged all would never do it in small steps.
+        var end = _versions.Length > 2 * positionsInMemory ? _versions.Length : Math.Min(_done + count, _versions.Length);
 
         // There are never more names than events.
         for (var i = _done; i < Math.Min(end, _names.Length); i++) _insertName.Bind(1, _names[i].Hash).Bind(2, _names[i].Stream).Run();
@@ -42,9 +48,7 @@ internal sealed class IndexMerger(SqliteConnectionHandle connection, StreamIndex
         _done = _doneIfCommitted;
         if (_done < _versions.Length) return;
         _mergedTo = Math.Max(_mergedTo, _mergingTo);
-        _merging = false;
-        (_names, _versions) = ([], []);
-        index.Merged(_mergedTo);
+        End();
     }
 
     public void RolledBack() => _doneIfCommitted = _done;
@@ -57,5 +61,12 @@ internal sealed class IndexMerger(SqliteConnectionHandle connection, StreamIndex
         _versions = fresh.SortedVersions();
         _done = _doneIfCommitted = 0;
         return _merging = true;
+    }
+
+    private void End()
+    {
+        _merging = false;
+        (_names, _versions) = ([], []);
+        index.Merged(_mergedTo);
     }
 }

@@ -60,9 +60,15 @@ internal sealed class LabelLookup(SqliteConnectionHandle connection, Labels labe
     public string Text(long id)
     {
         if (labels.Text(id) is { } known) return known;
-        var text = _byId.Bind(1, id).Step() ? _byId.Text(0) : throw connection.Failure(SQLitePCL.raw.SQLITE_CORRUPT);
-        _byId.Reset();
-        labels.Add(id, text);
-        return text;
+        try
+        {
+            var text = _byId.Bind(1, id).Step() ? _byId.Text(0) : throw connection.Failure(SQLitePCL.raw.SQLITE_CORRUPT);
+            labels.Add(id, text);
+            return text;
+        }
+        finally
+        {
+            _byId.Reset();
+        }
     }
 }

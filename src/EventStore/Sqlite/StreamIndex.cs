@@ -92,9 +92,9 @@ internal sealed class StreamIndex(int perGeneration)
     {
         lock (_gate)
         {
-            to = _mergingTo = _seenTo;
-            _merging = _young;
-            _young = new();
+            // Not over one that was begun in vain: what it holds is in no table yet.
+            if (_merging is null) (_merging, _mergingTo, _young) = (_young, _seenTo, new());
+            to = _mergingTo;
             return _merging;
         }
     }

@@ -16,11 +16,14 @@ internal struct VersionRun
     public readonly long PositionOf(long version) => _positions![version - First];
 
     /// <summary>Adds the version <see cref="End"/>, or the first.</summary>
-    public void Add(long version, long position)
+    /// <returns>False when it is there already.</returns>
+    public bool Add(long version, long position)
     {
         if (_positions is null) (First, _positions) = (version, new long[1]);
+        else if (version < End) return false;
         else if (Count == _positions.Length) Array.Resize(ref _positions, Count * 2);
         _positions[Count++] = position;
+        return true;
     }
 
     /// <summary>What lies beyond the position.</summary>

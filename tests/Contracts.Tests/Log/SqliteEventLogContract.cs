@@ -23,7 +23,7 @@ public sealed class SqliteEventLogContract : EventLogContract
     }
 }
 
-/// <summary>The same contract with the names' index merged all the time and the write-ahead log always full.</summary>
+/// <summary>The same contract with the index merged all the time and the write-ahead log always full.</summary>
 public sealed class SqliteEventLogUnderMaintenanceContract : EventLogContract
 {
     private readonly TemporaryFolder _folder = new();

@@ -105,6 +105,38 @@ public sealed class SqliteEventLogIndexTests : IDisposable
     }
 
     [Fact]
+    public async Task Processes_that_end_before_they_have_merged_all_leave_no_growing_rest()
+    {
+        var options = new SqliteEventLogOptions { PositionsInMemory = 12 };
+        for (var opened = 0; opened < 20; opened++)
+        {
+            await using var log = SqliteEventLog.Open(_folder.Path, options: options);
+            for (var i = 0; i < 3; i++) await AppendSomethingAsync(log);
+        }
+
+        using var connection = SqliteConnectionHandle.Open(File, TimeSpan.Zero);
+        connection.Scalar("SELECT (SELECT max(position) FROM events) - to_position FROM streams_merged").ShouldBeLessThan(40);
+    }
+
+    [Fact]
+    public async Task A_stream_whose_name_alone_is_merged_is_not_damaged()
+    {
+        await using var log = SqliteEventLog.Open(_folder.Path);
+        await log.AppendAsync("first", Event());
+        using var connection = SqliteConnectionHandle.Open(File, TimeSpan.FromSeconds(10));
+        var lookup = new IndexLookup(connection, new StreamIndex(perGeneration: 10));
+        lookup.LookForNew().ShouldBe(1);
+
+        // Between the reader's look for news and his look for the name another process is in the middle of a merge.
+        await log.AppendAsync("second", Event());
+        connection.Execute($"INSERT INTO stream_names VALUES ({NameHash.Of("second")}, 2)");
+        lookup.Find("second").ShouldBeNull();
+
+        lookup.LookForNew().ShouldBe(2);
+        lookup.Find("second").ShouldBe(2);
+    }
+
+    [Fact]
     public async Task An_event_that_the_index_has_lost_is_damage_and_not_an_end()
     {
         await using (var log = SqliteEventLog.Open(_folder.Path, options: new SqliteEventLogOptions { PositionsInMemory = 4 }))

@@ -67,7 +67,7 @@ public sealed class SqliteEventLogProcessTests : IDisposable
     [Fact]
     public async Task Two_instances_with_crowds_of_writers_neither_lose_nor_repeat_anything()
     {
-        // Small numbers, so that both merge names and copy the write-ahead log all the time.
+        // Small numbers, so that both merge the index and copy the write-ahead log all the time.
         var options = new SqliteEventLogOptions { PositionsInMemory = 16, CheckpointPages = 16 };
         await using var one = SqliteEventLog.Open(_folder.Path, options: options);
         await using var two = SqliteEventLog.Open(_folder.Path, options: options);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cqrs.EventStore.Log;
 
 namespace Cqrs.EventStore.Sqlite;
@@ -33,9 +34,27 @@ internal sealed class LogFile
         }
 
         var file = new LogFile(path, options);
-        using var connection = SqliteConnectionHandle.Open(path, ShortLocks);
-        Schema.Ensure(connection);
+        Prepare(path);
         return file;
+    }
+
+    // While another process makes the file a log, SQLite answers at once that it is locked, whatever it was told to wait.
+    private static void Prepare(string path)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                using var connection = SqliteConnectionHandle.Open(path, ShortLocks);
+                Schema.Ensure(connection);
+                return;
+            }
+            catch (EventLogException e) when (e.Code == EventLogErrors.Busy && Stopwatch.GetElapsedTime(start) < ShortLocks)
+            {
+                Thread.Sleep(10);
+            }
+        }
     }
 
     /// <summary>A connection that appends. It never waits for locks itself; see <see cref="BatchWriter"/>.</summary>

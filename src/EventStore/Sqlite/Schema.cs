@@ -94,8 +94,11 @@ internal static class Schema
     /// <returns>0 for an empty file.</returns>
     private static long VersionOf(SqliteConnectionHandle connection)
     {
-        var application = connection.Scalar("PRAGMA application_id");
-        var version = connection.Scalar("PRAGMA user_version");
+        // In one statement, so of one moment: another process may be making the file a log.
+        using var look = connection.Prepare(
+            "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id, pragma_user_version");
+        if (!look.Step()) throw connection.Failure(SQLitePCL.raw.SQLITE_CORRUPT);
+        var (application, version, tables) = (look.Int64(0), look.Int64(1), look.Int64(2));
         if (application == ApplicationId && version is > 0 and <= Version) return version;
         if (application == ApplicationId && version > Version)
         {
@@ -104,7 +107,7 @@ internal static class Schema
                 $"Event log '{connection.Path}' has schema version {version}, this program knows up to {Version}. Run the newer program.");
         }
 
-        if (application != 0 || version != 0 || connection.Scalar("SELECT count(*) FROM sqlite_schema") != 0)
+        if (application != 0 || version != 0 || tables != 0)
         {
             throw new EventLogException(
                 EventLogErrors.NotALog,

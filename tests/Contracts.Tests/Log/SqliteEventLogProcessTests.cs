@@ -65,6 +65,28 @@ public sealed class SqliteEventLogProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Several_may_open_a_log_that_none_of_them_finds()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            var folder = Path.Combine(_folder.Path, $"{i}");
+            using var start = new Barrier(4);
+            var opened = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait(Patience);
+                    return SqliteEventLog.Open(folder);
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            foreach (var log in opened)
+            {
+                await log.AppendAsync("s", Event());
+                await log.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Two_instances_with_crowds_of_writers_neither_lose_nor_repeat_anything()
     {
         // Small numbers, so that both merge the index and copy the write-ahead log all the time.

@@ -62,8 +62,8 @@ internal static class Schema
         """;
 
     /// <summary>
-    /// Makes an empty file a log, brings one of an earlier version up to this one (about a second for a million events),
-    /// and refuses what is none or is of a later version.
+    /// Makes an empty file a log, brings one of an earlier version up to this one (in one transaction, which takes the
+    /// longer the more events there are), and refuses what is none or is of a later version.
     /// </summary>
     public static void Ensure(SqliteConnectionHandle connection)
     {

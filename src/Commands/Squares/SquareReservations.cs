@@ -75,4 +75,8 @@ public sealed class SquareReservations(EventStreams streams, SquareOptions optio
 }
 
 /// <param name="Squares">How many squares each user has, 1 to 64.</param>
-public sealed record SquareOptions(int Squares = SquareDecider.DefaultSquares);
+public sealed record SquareOptions(int Squares = SquareDecider.DefaultSquares)
+{
+    /// <summary>Commands that are under way are left alone for so long; settling them earlier would only make them retry.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -6,13 +6,23 @@ namespace Cqrs.EventStore.Following;
 public delegate Task PageHandler(LogPage page, CancellationToken cancel);
 
 /// <summary>
+/// What a follower does who leaves some things for later. While there are any, he is also shown pages without events
+/// from time to time.
+/// </summary>
+/// <returns>Everything up to here is done with, and need not be shown again after a crash.</returns>
+public delegate Task<LogPosition> LatePageHandler(LogPage page, CancellationToken cancel);
+
+/// <summary>
 /// Follows the log from its checkpoint: catch up, then live. Each page is handled before the checkpoint moves past it,
 /// so after a crash some events come again and none is missed. A page that fails is tried again with growing waits and
 /// nothing after it is handled before; <see cref="Status"/> says so meanwhile.
 /// </summary>
 public sealed class LogFollower(
-    string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, PageHandler handle, TimeProvider clock)
+    string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, LatePageHandler handle, TimeProvider clock)
 {
+    /// <summary>How often he who has left something for later is asked for it when nothing else happens.</summary>
+    public static readonly TimeSpan AskedAgainAfter = TimeSpan.FromSeconds(1);
+
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
@@ -20,6 +30,13 @@ public sealed class LogFollower(
     private static readonly TimeSpan SaveIdleAfter = TimeSpan.FromSeconds(1);
 
     private volatile FollowerStatus _status = new(LogPosition.Start, Failure: null, Failures: 0);
+
+    /// <summary>A follower who is done with a page when he has handled it.</summary>
+    public LogFollower(
+        string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, PageHandler handle, TimeProvider clock)
+        : this(name, log, filter, checkpoints, Late(handle), clock)
+    {
+    }
 
     public string Name { get; } = name;
 
@@ -51,23 +68,33 @@ public sealed class LogFollower(
         }
     }
 
+    private static LatePageHandler Late(PageHandler handle) => async (page, cancel) =>
+    {
+        await handle(page, cancel);
+        return page.Position;
+    };
+
     private async Task FollowAsync(CancellationToken cancel)
     {
-        var position = await checkpoints.LoadAsync(Name, cancel);
-        _status = _status with { Position = position };
-        var saved = clock.GetTimestamp();
+        var seen = await checkpoints.LoadAsync(Name, cancel);
+        var (done, saved, savedAt) = (seen, seen, clock.GetTimestamp());
+        _status = _status with { Position = done };
         var pace = new Pace(Interval, clock);
-        await foreach (var page in log.SubscribeAsync(position, filter, cancel: cancel))
+        await using var pages = new FollowedPages(log, seen, filter, clock, cancel);
+        while (true)
         {
-            if (page.Events.Count > 0) await handle(page, cancel);
-            if (page.Position > position && (page.Events.Count > 0 || clock.GetElapsedTime(saved) > SaveIdleAfter))
+            var isAllDone = done >= seen;
+            var page = await pages.NextAsync(isAllDone ? null : AskedAgainAfter) ?? new LogPage([], seen, IsEnd: true);
+            seen = page.Position;
+            var isHandled = page.Events.Count > 0 || !isAllDone;
+            done = isHandled ? await handle(page, cancel) : seen;
+            if (done > saved && (isHandled || clock.GetElapsedTime(savedAt) > SaveIdleAfter))
             {
-                await checkpoints.SaveAsync(Name, page.Position, cancel);
-                saved = clock.GetTimestamp();
+                await checkpoints.SaveAsync(Name, done, cancel);
+                (saved, savedAt) = (done, clock.GetTimestamp());
             }
 
-            position = page.Position;
-            _status = new(position, Failure: null, Failures: 0);
+            _status = new(done, Failure: null, Failures: 0);
             if (page.IsEnd) await pace.NextAsync(cancel);
         }
     }

@@ -10,10 +10,11 @@ public sealed class Pace(TimeSpan interval, TimeProvider clock)
     private long _last = clock.GetTimestamp() - (long)(interval.TotalSeconds * clock.TimestampFrequency);
 
     /// <summary>Waits until the next round may begin.</summary>
-    public async ValueTask NextAsync(CancellationToken cancel)
+    /// <param name="hurry">Completes when somebody waits for that round: then it begins at once.</param>
+    public async ValueTask NextAsync(CancellationToken cancel, Task? hurry = null)
     {
         var rest = interval - clock.GetElapsedTime(_last);
-        if (rest > TimeSpan.Zero) await Task.Delay(rest, clock, cancel);
+        if (rest > TimeSpan.Zero) await (hurry is null ? Task.Delay(rest, clock, cancel) : clock.DelayAsync(rest, hurry, cancel));
         _last = clock.GetTimestamp();
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Cqrs.EventStore.Caching;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
@@ -86,6 +87,89 @@ public sealed class FollowerTests
     }
 
     [Fact]
+    public async Task Who_leaves_something_for_later_is_asked_again_and_the_checkpoint_waits_for_him()
+    {
+        var ids = Append(3);
+        var (saved, pages) = (new List<LogPosition>(), new List<int>());
+        _checkpoints.OnSaved = position =>
+        {
+            saved.Add(position);
+            if (position == new LogPosition(3)) _stop.Cancel();
+        };
+        var follower = LateFollower(page =>
+        {
+            _handled.AddRange(page.Events.Select(e => e.Id));
+            pages.Add(page.Events.Count);
+            return new(pages.Count < 4 ? 1 : 3);
+        });
+
+        await follower.RunAsync(_stop.Token);
+
+        _handled.ShouldBe(ids);
+        pages.ShouldBe([3, 0, 0, 0]);
+        saved.ShouldBe([new(1), new(3)]);
+        follower.Status.ShouldBe(new FollowerStatus(new(3), Failure: null, Failures: 0));
+    }
+
+    [Fact]
+    public async Task What_was_left_for_later_and_failed_then_is_shown_again()
+    {
+        var ids = Append(3);
+        var pages = new List<int>();
+        _checkpoints.OnSaved = position =>
+        {
+            if (position == new LogPosition(3)) _stop.Cancel();
+        };
+        var follower = LateFollower(page =>
+        {
+            _handled.AddRange(page.Events.Select(e => e.Id));
+            pages.Add(page.Events.Count);
+            return pages.Count switch { 1 => new(1), 2 => throw new InvalidOperationException(), _ => new(3) };
+        });
+
+        await follower.RunAsync(_stop.Token);
+
+        pages.ShouldBe([3, 0, 2]);
+        _handled.ShouldBe([.. ids, .. ids[1..]]);
+    }
+
+    [Fact]
+    public async Task Who_has_left_nothing_is_not_asked_again()
+    {
+        Append(1);
+        var clock = new HastyClock();
+        var pages = 0;
+        _checkpoints.OnSaved = position =>
+        {
+            if (position.Value < 3) Append(1);
+            else _stop.Cancel();
+        };
+
+        await LateFollower(page =>
+        {
+            pages++;
+            return page.Position;
+        }, clock).RunAsync(_stop.Token);
+
+        pages.ShouldBe(3);
+        clock.Waits.ShouldNotContain(LogFollower.AskedAgainAfter);
+    }
+
+    [Fact]
+    public async Task A_round_waits_for_its_time_unless_somebody_waits_for_it()
+    {
+        var pace = new Pace(TimeSpan.FromDays(1), TimeProvider.System);
+        await pace.NextAsync(default);
+        var hurry = new TaskCompletionSource();
+        var next = pace.NextAsync(default, hurry.Task).AsTask();
+        next.IsCompleted.ShouldBeFalse();
+
+        hurry.SetResult();
+
+        await next.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public void A_cache_keeps_what_was_used_lately_and_no_more_than_it_may()
     {
         var cache = new GenerationCache<int, string>(8);
@@ -122,10 +206,18 @@ public sealed class FollowerTests
 
     private LogFollower Follower(Func<LogPage, Task> handle) => new("follower", _log, new(), _checkpoints, (page, _) => handle(page), new HastyClock());
 
+    private LogFollower LateFollower(Func<LogPage, LogPosition> handle, TimeProvider? clock = null) => new(
+        "follower", _log, new(), _checkpoints, new LatePageHandler((page, _) => Task.FromResult(handle(page))), clock ?? new HastyClock());
+
     /// <summary>Whoever waits by this clock waits no longer than it takes to say so.</summary>
     private sealed class HastyClock : TimeProvider
     {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero, period);
+        public ConcurrentBag<TimeSpan> Waits { get; } = [];
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Waits.Add(dueTime);
+            return base.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero, period);
+        }
     }
 }

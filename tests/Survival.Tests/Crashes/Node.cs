@@ -54,7 +54,7 @@ internal sealed class Node : IConnectionsOfUser, IAsyncDisposable
         Invite = new(Streams, Numbers, executor, squares, SecureDraws.Shared);
         Step = new(executor);
         Forget = new(Streams, Numbers, new MortalKeys(_keys, fuse));
-        Keeper = new(Log, Codec, squares, _store, clock);
+        Keeper = new(Log, Codec, squares, new(), _store, clock);
         Forgetting = new(Log, Codec, Streams, executor, Forget, this, _store, clock);
     }
 

@@ -18,13 +18,9 @@ internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions
         IReadOnlyCollection<UserId> users, LogPosition atLeast, CancellationToken cancel)
     {
         await ReachAsync(atLeast, cancel);
-        var keys = new Dictionary<UserId, UserKey>();
-        foreach (var (user, known) in await reader.KnownAsAsync(users, cancel))
-        {
-            if (await devices.HasAnyAsync(known.UserKey, cancel)) keys.Add(user, known.UserKey);
-        }
-
-        return keys;
+        var known = await reader.KnownAsAsync(users, cancel);
+        var told = await devices.WithAnyAsync([.. known.Values.Select(user => user.UserKey)], cancel);
+        return known.Where(user => told.Contains(user.Value.UserKey)).ToDictionary(user => user.Key, user => user.Value.UserKey);
     }
 
     public async ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
@@ -35,7 +31,7 @@ internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions
 
     private async ValueTask ReachAsync(LogPosition position, CancellationToken cancel)
     {
-        if (!await positions.ReachedAsync("connections", position, cancel))
+        if (!await positions.ReachedAsync("connections", position, cancel, hurries: false))
             throw new TimeoutException("The projection 'connections' is too far behind.");
     }
 }

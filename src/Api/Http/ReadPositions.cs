@@ -17,8 +17,9 @@ public sealed class ReadPositions(IEnumerable<IProjection> projections, IEventLo
     /// <summary>How far a read model is known to have come: what is read from it now has seen at least that much.</summary>
     public LogPosition Of(string name) => _projections[name].Position;
 
+    /// <param name="hurries">Whether somebody waits for the answer; a process in the background does not.</param>
     /// <returns>False when it has not got there after 5 s.</returns>
-    public async ValueTask<bool> ReachedAsync(string name, LogPosition position, CancellationToken cancel)
+    public async ValueTask<bool> ReachedAsync(string name, LogPosition position, CancellationToken cancel, bool hurries = true)
     {
         var projection = _projections[name];
         if (projection.Position >= position) return true;
@@ -26,7 +27,7 @@ public sealed class ReadPositions(IEnumerable<IProjection> projections, IEventLo
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, end.Token);
         try
         {
-            if (runHere) await projection.WaitAsync(position, patience.Token);
+            if (runHere) await (hurries ? projection.ReachAsync(position, patience.Token) : projection.WaitAsync(position, patience.Token));
             else while (await projection.ReloadAsync(patience.Token) < position) await Task.Delay(Glance, clock, patience.Token);
             return true;
         }

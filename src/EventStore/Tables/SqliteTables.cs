@@ -92,6 +92,13 @@ public sealed class SqliteTables : IDisposable
         return new(this);
     }
 
+    /// <summary>All that is read until it is disposed of is as of one moment.</summary>
+    public Transaction BeginToRead()
+    {
+        Run("BEGIN");
+        return new(this);
+    }
+
     public void Dispose() => _connection.Dispose();
 
     private static SqliteTables Connect(string path, bool create, string beginning)

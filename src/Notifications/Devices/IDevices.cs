@@ -55,6 +55,6 @@ public interface IDevices
 
     ValueTask<IReadOnlyList<Device>> OfAsync(UserKey user, CancellationToken cancel = default);
 
-    /// <summary>Whether there is any device of his; nothing is opened to know it.</summary>
-    ValueTask<bool> HasAnyAsync(UserKey user, CancellationToken cancel = default);
+    /// <summary>Which of the users have a device; nothing is opened to know it.</summary>
+    ValueTask<IReadOnlySet<UserKey>> WithAnyAsync(IReadOnlyCollection<UserKey> users, CancellationToken cancel = default);
 }

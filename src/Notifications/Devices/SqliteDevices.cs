@@ -86,9 +86,18 @@ public sealed class SqliteDevices : IDevices, IDisposable
         return devices;
     }
 
-    public ValueTask<bool> HasAnyAsync(UserKey user, CancellationToken cancel = default)
+    public ValueTask<IReadOnlySet<UserKey>> WithAnyAsync(IReadOnlyCollection<UserKey> users, CancellationToken cancel = default)
     {
-        lock (_lock) return new(_tables.Number("SELECT 1 FROM devices WHERE user_key = $1 LIMIT 1", Blob(user)) is not null);
+        var found = new HashSet<UserKey>();
+        lock (_lock)
+        {
+            // One snapshot for all: to begin one costs more than to look for a user.
+            using var snapshot = _tables.BeginToRead();
+            foreach (var user in users)
+                if (_tables.Number("SELECT 1 FROM devices WHERE user_key = $1 LIMIT 1", Blob(user)) is not null) found.Add(user);
+        }
+
+        return new(found);
     }
 
     public void Dispose()

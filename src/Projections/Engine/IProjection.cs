@@ -33,8 +33,14 @@ public interface IProjection
     /// <exception cref="CheckpointMovedException">Another process has moved the checkpoint; nothing was applied.</exception>
     ValueTask ApplyAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel);
 
-    /// <summary>Completes when <see cref="Position"/> has reached the position.</summary>
+    /// <summary>Completes when <see cref="Position"/> has reached the position, whenever that is.</summary>
     Task WaitAsync(LogPosition position, CancellationToken cancel);
+
+    /// <summary>The same for somebody whom others wait for: what there is, is applied at once.</summary>
+    Task ReachAsync(LogPosition position, CancellationToken cancel);
+
+    /// <summary>Completes when somebody is to <see cref="ReachAsync"/> a position beyond this one.</summary>
+    Task HurriedAsync();
 
     /// <summary>Leaves word for other processes of how the projection is, and looks whether they have put a rebuilt model in its place.</summary>
     /// <returns>The newest request to try again, by its number; 0 before the first. A rebuilt model is a request, too.</returns>

@@ -7,7 +7,9 @@ internal sealed class PositionSignal
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource? _moved;
+    private TaskCompletionSource? _hurry;
     private long _position;
+    private long _wanted;
 
     public LogPosition Position => new(Volatile.Read(ref _position));
 
@@ -21,6 +23,30 @@ internal sealed class PositionSignal
         }
 
         moved?.SetResult();
+    }
+
+    /// <summary>Completes when somebody waits for a position beyond this one, and says so.</summary>
+    public Task HurriedAsync()
+    {
+        lock (_lock)
+        {
+            if (_wanted > _position) return Task.CompletedTask;
+            return (_hurry ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>Waits, and says so to whoever moves the position.</summary>
+    public Task ReachAsync(LogPosition position, CancellationToken cancel)
+    {
+        TaskCompletionSource? hurry = null;
+        lock (_lock)
+        {
+            _wanted = Math.Max(_wanted, position.Value);
+            if (_wanted > _position) (hurry, _hurry) = (_hurry, null);
+        }
+
+        hurry?.SetResult();
+        return WaitAsync(position, cancel);
     }
 
     public async Task WaitAsync(LogPosition position, CancellationToken cancel)

@@ -14,7 +14,9 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
 {
     private const int PageSize = 512;
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10));
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>A transaction for each, so no more often than that; unless somebody waits.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
 
     // All is checked, also what stays sealed: nothing that was changed or moved comes into a model unnoticed.
     private readonly Carrying _carrying = new(projection.Opens, Checks: true);
@@ -77,7 +79,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             if (page.Position > Projection.Position) await ApplyAsync(page, cancel);
             applied();
             _reporter.Applied(page.Events.Count, page.IsEnd ? ProjectionState.Live : ProjectionState.CatchingUp);
-            if (page.IsEnd) await pace.NextAsync(cancel);
+            if (page.IsEnd) await pace.NextAsync(cancel, Projection.HurriedAsync());
         }
     }
 

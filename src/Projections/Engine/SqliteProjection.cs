@@ -61,6 +61,10 @@ public sealed class SqliteProjection : IProjection, IDisposable
 
     public Task WaitAsync(LogPosition position, CancellationToken cancel) => _signal.WaitAsync(position, cancel);
 
+    public Task ReachAsync(LogPosition position, CancellationToken cancel) => _signal.ReachAsync(position, cancel);
+
+    public Task HurriedAsync() => _signal.HurriedAsync();
+
     public ValueTask<long> ReportAsync(ProjectionReport report, CancellationToken cancel) => AloneAsync(
         () =>
         {

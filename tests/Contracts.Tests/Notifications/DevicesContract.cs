@@ -42,16 +42,18 @@ public abstract class DevicesContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whether_a_user_has_any_is_known()
+    public async Task Which_users_have_any_is_known()
     {
-        (await Devices.HasAnyAsync(Ann)).ShouldBeFalse();
+        (await Devices.WithAnyAsync([Ann, Bob])).ShouldBeEmpty();
         await Devices.SetAsync(Ann, Platform.Ios, "one");
         await Devices.SetAsync(Ann, Platform.Android, "two");
-        (await Devices.HasAnyAsync(Ann), await Devices.HasAnyAsync(Bob)).ShouldBe((true, false));
+        (await Devices.WithAnyAsync([Bob, Ann])).ShouldBe([Ann]);
+        (await Devices.WithAnyAsync([])).ShouldBeEmpty();
         await Devices.RemoveAsync(Ann, Platform.Ios);
-        (await Devices.HasAnyAsync(Ann)).ShouldBeTrue();
+        await Devices.SetAsync(Bob, Platform.Ios, "three");
+        (await Devices.WithAnyAsync([Ann, Bob])).ShouldBe([Ann, Bob], ignoreOrder: true);
         await Devices.RemoveAsync(Ann, Platform.Android);
-        (await Devices.HasAnyAsync(Ann)).ShouldBeFalse();
+        (await Devices.WithAnyAsync([Ann])).ShouldBeEmpty();
     }
 
     [Fact]

@@ -1,0 +1,64 @@
+using Cqrs.Projections.Engine;
+
+namespace Cqrs.Rules.Tests.Projections;
+
+/// <summary>A live projection takes its time, unless somebody waits for it.</summary>
+public sealed class HurryTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly ReadSide _read = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    public void Dispose()
+    {
+        _read.Dispose();
+        _stop.Dispose();
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_position_need_not_wait_for_the_next_round()
+    {
+        var runner = new ProjectionRunner(_read.Users, _read.Log, _read.Codec, new EndlessClock());
+        var running = runner.RunAsync(_stop.Token);
+        for (var people = 0; people < 3; people++)
+        {
+            await _read.PeopleAsync(1);
+            var head = await _read.Log.HeadAsync();
+
+            await _read.Users.ReachAsync(head, _stop.Token).WaitAsync(Patience);
+
+            _read.Users.Position.ShouldBe(head);
+        }
+
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
+    public async Task Only_who_says_so_hurries_it_and_only_for_what_is_not_there()
+    {
+        await _read.PeopleAsync(1);
+        var patient = _read.Users.WaitAsync(new(2), _stop.Token);
+        var hurried = _read.Users.HurriedAsync();
+        hurried.IsCompleted.ShouldBeFalse();
+
+        var hasty = _read.Users.ReachAsync(new(2), _stop.Token);
+
+        await hurried.WaitAsync(Patience);
+        _read.Users.HurriedAsync().IsCompleted.ShouldBeTrue();
+        await _read.Users.ApplyAsync([], new(2), _stop.Token);
+        await Task.WhenAll(patient, hasty).WaitAsync(Patience);
+        await _read.Users.ReachAsync(new(2), _stop.Token);
+        _read.Users.HurriedAsync().IsCompleted.ShouldBeFalse();
+    }
+
+    /// <summary>By this clock no wait ever ends, and no time passes.</summary>
+    private sealed class EndlessClock : TimeProvider
+    {
+        public override long GetTimestamp() => 0;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+}

@@ -30,13 +30,17 @@ internal sealed class CommandIdConverter : JsonConverter<CommandId>
 }
 
 /// <summary>A moment as ISO 8601 in UTC with milliseconds: <c>2026-11-23T08:00:00.000Z</c>. What is finer is cut off.</summary>
-internal sealed class UtcMillisecondsConverter : JsonConverter<DateTimeOffset>
+public sealed class UtcMillisecondsConverter : JsonConverter<DateTimeOffset>
 {
+    private const int UpToMilliseconds = 23;
+
     public static void Write(Utf8JsonWriter writer, DateTimeOffset value)
     {
+        // Cut out of the round-trip format, which is written many times faster than one of our own.
         Span<byte> text = stackalloc byte[32];
-        value.UtcDateTime.TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        writer.WriteStringValue(text[..length]);
+        value.UtcDateTime.TryFormat(text, out _, "O", CultureInfo.InvariantCulture);
+        text[UpToMilliseconds] = (byte)'Z';
+        writer.WriteStringValue(text[..(UpToMilliseconds + 1)]);
     }
 
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

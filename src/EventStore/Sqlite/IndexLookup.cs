@@ -5,8 +5,9 @@ namespace Cqrs.EventStore.Sqlite;
 /// <summary>Finds streams, and where they end, over one connection.</summary>
 internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex index)
 {
-    private readonly Statement _find = connection.Prepare(
-        "SELECT n.stream FROM stream_names n CROSS JOIN events e ON e.position = n.stream WHERE n.hash = ?1 AND e.name = ?2");
+    // Not joined with the next one: most names that are looked for here are new, and for them the events are not opened.
+    private readonly Statement _streams = connection.Prepare("SELECT stream FROM stream_names WHERE hash = ?1");
+    private readonly Statement _isNamed = connection.Prepare("SELECT 1 FROM events WHERE position = ?1 AND name = ?2");
 
     private readonly Statement _last = connection.Prepare(
         "SELECT version, position FROM stream_events WHERE stream = ?1 ORDER BY version DESC LIMIT 1");
@@ -26,12 +27,31 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
     public long? Find(string name)
     {
         if (index.TryFind(name, out var stream)) return stream;
-        if (_find.Bind(1, NameHash.Of(name)).BindText(2, name).Number() is not { } found) return null;
+        if (FindInTable(name) is not { } found) return null;
 
         // Begun by another process, and its name is merged already; its versions may not be.
         if (found > index.SeenTo) return null;
         index.Remember(name, found);
         return found;
+    }
+
+    private long? FindInTable(string name)
+    {
+        _streams.Bind(1, NameHash.Of(name));
+        try
+        {
+            while (_streams.Step())
+            {
+                var stream = _streams.Int64(0);
+                if (_isNamed.Bind(1, stream).BindText(2, name).Number() is not null) return stream;
+            }
+
+            return null;
+        }
+        finally
+        {
+            _streams.Reset();
+        }
     }
 
     /// <summary>The newest version of a stream and its position, as of <see cref="StreamIndex.SeenTo"/>.</summary>

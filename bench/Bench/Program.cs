@@ -14,9 +14,11 @@ switch (args)
         await EsdbBenchmark.RunAsync();
         return 0;
     case ["http"]:
+        RawClient.SleepWhenIdle();
         await HttpBenchmark.RunAsync();
         return 0;
     case ["poll"]:
+        RawClient.SleepWhenIdle();
         await PollBenchmark.RunAsync();
         return 0;
     case ["rebuild"]:

@@ -10,8 +10,10 @@ namespace Cqrs.Bench.Http;
 internal static class HttpBenchmark
 {
     private const int Connections = 64;
-    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("BENCH_ROUNDS"), out var rounds) ? rounds : 5;
-    private static readonly TimeSpan RoundLength = TimeSpan.FromSeconds(3);
+    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("BENCH_ROUNDS"), out var rounds) ? rounds : 15;
+
+    /// <summary>Short, and many in turns: a shared machine changes its speed within seconds.</summary>
+    private static readonly TimeSpan RoundLength = TimeSpan.FromSeconds(1);
 
     /// <summary>Until the runtime has compiled for good what commands run through.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(25);

@@ -15,6 +15,13 @@ internal sealed class RawClient : IDisposable
     private readonly byte[] _buffer = new byte[32 * 1024];
     private int _filled;
 
+    /// <summary>
+    /// Lets the threads of this process sleep at once when they have nothing to do, instead of looking again for a while:
+    /// client and servers share the machine, and that would be taken from the servers. To be called before any thread of
+    /// the pool runs; the servers, in processes of their own, run as the runtime runs them.
+    /// </summary>
+    public static void SleepWhenIdle() => AppContext.SetData("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit", 0);
+
     /// <summary>The <c>ETag</c> of the last answer; null where it had none.</summary>
     public string? ETag
     {

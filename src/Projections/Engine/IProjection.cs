@@ -39,7 +39,7 @@ public interface IProjection
     /// <summary>The same for somebody whom others wait for: what there is, is applied at once.</summary>
     Task ReachAsync(LogPosition position, CancellationToken cancel);
 
-    /// <summary>Completes when somebody is to <see cref="ReachAsync"/> a position beyond this one.</summary>
+    /// <summary>Completes when somebody begins to wait by <see cref="ReachAsync"/>, or has begun since this was asked last.</summary>
     Task HurriedAsync();
 
     /// <summary>Leaves word for other processes of how the projection is, and looks whether they have put a rebuilt model in its place.</summary>

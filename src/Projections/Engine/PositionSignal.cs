@@ -2,14 +2,14 @@ using Cqrs.EventStore.Log;
 
 namespace Cqrs.Projections.Engine;
 
-/// <summary>A position that grows, and those who wait for it.</summary>
+/// <summary>A position that grows, those who wait for it, and whether any of them is in a hurry.</summary>
 internal sealed class PositionSignal
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource? _moved;
     private TaskCompletionSource? _hurry;
+    private bool _isHurried;
     private long _position;
-    private long _wanted;
 
     public LogPosition Position => new(Volatile.Read(ref _position));
 
@@ -25,31 +25,19 @@ internal sealed class PositionSignal
         moved?.SetResult();
     }
 
-    /// <summary>Completes when somebody waits for a position beyond this one, and says so.</summary>
+    /// <summary>Completes when somebody is in a hurry, or has been since this was asked last.</summary>
     public Task HurriedAsync()
     {
         lock (_lock)
         {
-            if (_wanted > _position) return Task.CompletedTask;
-            return (_hurry ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            if (!_isHurried) return (_hurry ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            _isHurried = false;
+            return Task.CompletedTask;
         }
     }
 
-    /// <summary>Waits, and says so to whoever moves the position.</summary>
-    public Task ReachAsync(LogPosition position, CancellationToken cancel)
-    {
-        TaskCompletionSource? hurry = null;
-        lock (_lock)
-        {
-            _wanted = Math.Max(_wanted, position.Value);
-            if (_wanted > _position) (hurry, _hurry) = (_hurry, null);
-        }
-
-        hurry?.SetResult();
-        return WaitAsync(position, cancel);
-    }
-
-    public async Task WaitAsync(LogPosition position, CancellationToken cancel)
+    /// <param name="hurries">Asks for the next round at once, and again after each that did not reach the position.</param>
+    public async Task WaitAsync(LogPosition position, bool hurries, CancellationToken cancel)
     {
         while (true)
         {
@@ -60,7 +48,20 @@ internal sealed class PositionSignal
                 moved = (_moved ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
+            if (hurries) Hurry();
             await moved.WaitAsync(cancel);
         }
+    }
+
+    private void Hurry()
+    {
+        TaskCompletionSource? hurry;
+        lock (_lock)
+        {
+            (hurry, _hurry) = (_hurry, null);
+            _isHurried = hurry is null;
+        }
+
+        hurry?.SetResult();
     }
 }

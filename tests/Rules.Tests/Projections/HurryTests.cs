@@ -46,11 +46,30 @@ public sealed class HurryTests : IDisposable
         var hasty = _read.Users.ReachAsync(new(2), _stop.Token);
 
         await hurried.WaitAsync(Patience);
-        _read.Users.HurriedAsync().IsCompleted.ShouldBeTrue();
         await _read.Users.ApplyAsync([], new(2), _stop.Token);
         await Task.WhenAll(patient, hasty).WaitAsync(Patience);
         await _read.Users.ReachAsync(new(2), _stop.Token);
         _read.Users.HurriedAsync().IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Who_waits_in_vain_hurries_nobody_once_he_has_given_up()
+    {
+        await _read.PeopleAsync(1);
+        using var patience = new CancellationTokenSource();
+        var hurried = _read.Users.HurriedAsync();
+        var waiting = _read.Users.ReachAsync(new(long.MaxValue), patience.Token);
+        await hurried.WaitAsync(Patience);
+        hurried = _read.Users.HurriedAsync();
+        await _read.Users.ApplyAsync([], new(1), _stop.Token);
+        await hurried.WaitAsync(Patience);
+
+        await patience.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(waiting);
+        hurried = _read.Users.HurriedAsync();
+        await _read.Users.ApplyAsync([], new(2), _stop.Token);
+        hurried.IsCompleted.ShouldBeFalse();
     }
 
     /// <summary>By this clock no wait ever ends, and no time passes.</summary>

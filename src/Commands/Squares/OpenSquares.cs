@@ -8,7 +8,8 @@ namespace Cqrs.Commands.Squares;
 /// <summary>A square that may be reserved in vain.</summary>
 /// <param name="Cause">The newest event that says so.</param>
 /// <param name="Due">Whoever was under way then should be done by now.</param>
-internal readonly record struct OpenSquare(UserId User, ConnectionId Connection, RecordedEvent Cause, DateTimeOffset Due);
+/// <param name="After">The position before the event: who begins there sees it again.</param>
+internal readonly record struct OpenSquare(UserId User, ConnectionId Connection, RecordedEvent Cause, DateTimeOffset Due, LogPosition After);
 
 /// <summary>
 /// The squares for which the log has not yet told what became of them. Nearly each one that an event opens is closed by
@@ -41,7 +42,8 @@ internal sealed class OpenSquares
 
     /// <param name="recorded">Events in the order of the log.</param>
     /// <param name="due">When what it opens is to be looked after.</param>
-    public void Fold(RecordedEvent recorded, object @event, DateTimeOffset due)
+    /// <param name="after">The position that was seen before it.</param>
+    public void Fold(RecordedEvent recorded, object @event, DateTimeOffset due, LogPosition after)
     {
         switch (@event)
         {
@@ -76,7 +78,7 @@ internal sealed class OpenSquares
 
         void Open(UserId user, ConnectionId connection)
         {
-            _open[(user, connection)] = new(user, connection, recorded, due);
+            _open[(user, connection)] = new(user, connection, recorded, due, after);
             _order.Enqueue(((user, connection), recorded.Position));
         }
     }

@@ -36,9 +36,13 @@ public sealed class SquareKeeper(
         await follower.RunAsync(cancel);
     }
 
-    private async Task<LogPosition> HandleAsync(LogPage page, CancellationToken cancel)
+    private async Task<LogPosition> HandleAsync(LogPage page, LogPosition after, CancellationToken cancel)
     {
-        foreach (var recorded in page.Events) _open.Fold(recorded, codec.DecodeErased(recorded), DueOf(recorded));
+        foreach (var recorded in page.Events)
+        {
+            _open.Fold(recorded, codec.DecodeErased(recorded), DueOf(recorded), after);
+            after = recorded.Position;
+        }
 
         while (_open.Oldest is { } square && square.Due <= clock.GetUtcNow())
         {
@@ -46,7 +50,7 @@ public sealed class SquareKeeper(
             _open.Close(square.User, square.Connection);
         }
 
-        return _open.Oldest is { } waiting ? new(waiting.Cause.Position.Value - 1) : page.Position;
+        return _open.Oldest?.After ?? page.Position;
     }
 
     // Not later than that, whatever the clock of the one who took the event shows.

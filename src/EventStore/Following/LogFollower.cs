@@ -9,8 +9,12 @@ public delegate Task PageHandler(LogPage page, CancellationToken cancel);
 /// What a follower does who leaves some things for later. While there are any, he is also shown pages without events
 /// from time to time.
 /// </summary>
-/// <returns>Everything up to here is done with, and need not be shown again after a crash.</returns>
-public delegate Task<LogPosition> LatePageHandler(LogPage page, CancellationToken cancel);
+/// <param name="after">Everything up to here was shown before this page.</param>
+/// <returns>
+/// Everything up to here is done with, and need not be shown again after a crash. A position that was shown: not every
+/// engine can begin at others.
+/// </returns>
+public delegate Task<LogPosition> LatePageHandler(LogPage page, LogPosition after, CancellationToken cancel);
 
 /// <summary>
 /// Follows the log from its checkpoint: catch up, then live. Each page is handled before the checkpoint moves past it,
@@ -68,7 +72,7 @@ public sealed class LogFollower(
         }
     }
 
-    private static LatePageHandler Late(PageHandler handle) => async (page, cancel) =>
+    private static LatePageHandler Late(PageHandler handle) => async (page, _, cancel) =>
     {
         await handle(page, cancel);
         return page.Position;
@@ -85,9 +89,9 @@ public sealed class LogFollower(
         {
             var isAllDone = done >= seen;
             var page = await pages.NextAsync(isAllDone ? null : AskedAgainAfter) ?? new LogPage([], seen, IsEnd: true);
-            seen = page.Position;
             var isHandled = page.Events.Count > 0 || !isAllDone;
-            done = isHandled ? await handle(page, cancel) : seen;
+            done = isHandled ? await handle(page, seen, cancel) : page.Position;
+            seen = page.Position;
             if (done > saved && (isHandled || clock.GetElapsedTime(savedAt) > SaveIdleAfter))
             {
                 await checkpoints.SaveAsync(Name, done, cancel);

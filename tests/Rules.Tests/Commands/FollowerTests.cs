@@ -11,6 +11,7 @@ public sealed class FollowerTests
     private readonly MemoryEventLog _log = new(new StoppedClock(Start));
     private readonly MemoryCheckpoints _checkpoints = new();
     private readonly List<Guid> _handled = [];
+    private readonly List<long> _shownBefore = [];
     private readonly CancellationTokenSource _stop = new();
 
     [Fact]
@@ -107,6 +108,7 @@ public sealed class FollowerTests
 
         _handled.ShouldBe(ids);
         pages.ShouldBe([3, 0, 0, 0]);
+        _shownBefore.ShouldBe([0, 3, 3, 3]);
         saved.ShouldBe([new(1), new(3)]);
         follower.Status.ShouldBe(new FollowerStatus(new(3), Failure: null, Failures: 0));
     }
@@ -130,6 +132,7 @@ public sealed class FollowerTests
         await follower.RunAsync(_stop.Token);
 
         pages.ShouldBe([3, 0, 2]);
+        _shownBefore.ShouldBe([0, 3, 1]);
         _handled.ShouldBe([.. ids, .. ids[1..]]);
     }
 
@@ -207,7 +210,11 @@ public sealed class FollowerTests
     private LogFollower Follower(Func<LogPage, Task> handle) => new("follower", _log, new(), _checkpoints, (page, _) => handle(page), new HastyClock());
 
     private LogFollower LateFollower(Func<LogPage, LogPosition> handle, TimeProvider? clock = null) => new(
-        "follower", _log, new(), _checkpoints, new LatePageHandler((page, _) => Task.FromResult(handle(page))), clock ?? new HastyClock());
+        "follower", _log, new(), _checkpoints, new LatePageHandler((page, after, _) =>
+        {
+            _shownBefore.Add(after.Value);
+            return Task.FromResult(handle(page));
+        }), clock ?? new HastyClock());
 
     /// <summary>Whoever waits by this clock waits no longer than it takes to say so.</summary>
     private sealed class HastyClock : TimeProvider

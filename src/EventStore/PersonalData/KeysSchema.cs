@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace Cqrs.EventStore.PersonalData;
@@ -16,6 +17,8 @@ internal static class KeysSchema
         CREATE TABLE IF NOT EXISTS system_keys (
             id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, master INTEGER NOT NULL, wrapped BLOB NOT NULL);
         """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     static KeysSchema() => SQLitePCL.Batteries_V2.Init();
 
@@ -59,14 +62,32 @@ internal static class KeysSchema
         try
         {
             connection.Open();
-            connection.Run(
-                "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
+            connection.Run("PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
+            UseWriteAheadLog(connection);
             return connection;
         }
         catch
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    // While another process does the same, SQLite answers at once that the file is locked, whatever it was told to wait.
+    private static void UseWriteAheadLog(SqliteConnection connection)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                connection.Run("PRAGMA journal_mode = WAL");
+                return;
+            }
+            catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY && Stopwatch.GetElapsedTime(start) < Patience)
+            {
+                Thread.Sleep(5);
+            }
         }
     }
 

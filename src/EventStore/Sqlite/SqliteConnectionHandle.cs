@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Cqrs.EventStore.Log;
 using SQLitePCL;
 
@@ -78,6 +79,22 @@ public sealed class SqliteConnectionHandle : IDisposable
 
     /// <summary>Runs one or more statements that answer nothing of interest.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(_handle, sql));
+
+    /// <summary>
+    /// Makes the write-ahead log the journal of the file. While another process does the same, SQLite answers at once that
+    /// the file is locked, whatever it was told to wait.
+    /// </summary>
+    public void UseWriteAheadLog(TimeSpan patience)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var result = raw.sqlite3_exec(_handle, "PRAGMA journal_mode = WAL");
+            if (result == raw.SQLITE_OK) return;
+            if ((result & 0xff) != raw.SQLITE_BUSY || Stopwatch.GetElapsedTime(start) > patience) throw Failure(result);
+            Thread.Sleep(5);
+        }
+    }
 
     /// <summary>Compiles a statement to be run many times.</summary>
     public Statement Prepare(string sql)

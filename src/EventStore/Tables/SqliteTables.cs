@@ -28,7 +28,6 @@ public sealed class SqliteTables : IDisposable
     {
         Directory.CreateDirectory(folder);
         return Connect(Path.Combine(folder, file), create: true, $"""
-            PRAGMA journal_mode = WAL;
             PRAGMA synchronous = NORMAL;
             {schema}
             """);
@@ -45,7 +44,6 @@ public sealed class SqliteTables : IDisposable
     /// for the disk.
     /// </summary>
     public static SqliteTables OpenToFill(string path, string schema) => Connect(path, create: true, $"""
-        PRAGMA journal_mode = WAL;
         PRAGMA synchronous = NORMAL;
         PRAGMA wal_autocheckpoint = 32768;
         PRAGMA cache_size = -131072;
@@ -106,6 +104,7 @@ public sealed class SqliteTables : IDisposable
         var connection = SqliteConnectionHandle.Open(path, Patience, Failure, create);
         try
         {
+            if (create) connection.UseWriteAheadLog(Patience);
             connection.Execute(beginning);
             return new(connection);
         }

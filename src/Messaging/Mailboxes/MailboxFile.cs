@@ -34,7 +34,8 @@ internal sealed class MailboxFile
     {
         Directory.CreateDirectory(folder);
         var file = new MailboxFile(Path.Combine(folder, FileName));
-        using var connection = file.Open("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        using var connection = file.Open("PRAGMA synchronous = FULL");
+        connection.UseWriteAheadLog(Patience);
         connection.Execute("BEGIN IMMEDIATE");
         connection.Execute(Schema);
         if (connection.Scalar("SELECT count(*) FROM pragma_table_info('mailboxes') WHERE name = 'ttl'") == 0) connection.Execute(MailboxesBesideBits);

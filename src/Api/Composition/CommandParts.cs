@@ -72,7 +72,7 @@ internal static class CommandParts
     {
         public async ValueTask<IReadOnlyList<ConnectionId>> FindAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
         {
-            if (!await positions.ReachedAsync("connections", atLeast, cancel))
+            if (!await positions.ReachedAsync("connections", atLeast, cancel, hurries: false))
                 throw new TimeoutException("The projection 'connections' is too far behind.");
             return reader.PairsOf(user);
         }

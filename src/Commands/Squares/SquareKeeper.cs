@@ -24,10 +24,9 @@ public sealed class SquareKeeper(
         ],
     };
 
-    private readonly OpenSquares _open = new();
     private LogPosition _atStart;
 
-    public LogFollower Follower() => new(Name, log, Filter, checkpoints, HandleAsync, clock);
+    public LogFollower Follower() => new(Name, log, Filter, checkpoints, Begin, clock);
 
     /// <summary>Remembers where the log stood, then follows it.</summary>
     public async Task RunAsync(LogFollower follower, CancellationToken cancel)
@@ -36,21 +35,34 @@ public sealed class SquareKeeper(
         await follower.RunAsync(cancel);
     }
 
-    private async Task<LogPosition> HandleAsync(LogPage page, LogPosition after, CancellationToken cancel)
+    private LatePageHandler Begin()
+    {
+        var open = new OpenSquares();
+        return (page, after, _) => HandleAsync(open, page, after);
+    }
+
+    private async Task<LogPosition> HandleAsync(OpenSquares open, LogPage page, LogPosition after)
     {
         foreach (var recorded in page.Events)
         {
-            _open.Fold(recorded, codec.DecodeErased(recorded), DueOf(recorded), after);
+            open.Fold(recorded, codec.DecodeErased(recorded), DueOf(recorded), after);
             after = recorded.Position;
         }
 
-        while (_open.Oldest is { } square && square.Due <= clock.GetUtcNow())
+        while (open.Oldest is { } square && IsDue(square))
         {
             await squares.SettleAsync(square.User, square.Connection, CommandContext.After(square.Cause, clock.GetUtcNow()));
-            _open.Close(square.User, square.Connection);
+            open.Close(square.User, square.Connection);
         }
 
-        return _open.Oldest?.After ?? page.Position;
+        return open.Oldest?.After ?? page.Position;
+    }
+
+    // A clock that was set back makes nobody wait for longer.
+    private bool IsDue(OpenSquare square)
+    {
+        var now = clock.GetUtcNow();
+        return square.Due <= now || square.Due > now + options.Grace;
     }
 
     // Not later than that, whatever the clock of the one who took the event shows.

@@ -19,10 +19,15 @@ public delegate Task<LogPosition> LatePageHandler(LogPage page, LogPosition afte
 /// <summary>
 /// Follows the log from its checkpoint: catch up, then live. Each page is handled before the checkpoint moves past it,
 /// so after a crash some events come again and none is missed. A page that fails is tried again with growing waits and
-/// nothing after it is handled before; <see cref="Status"/> says so meanwhile.
+/// nothing after it is handled before; <see cref="Status"/> says so meanwhile. For who leaves something for later, the
+/// checkpoint waits instead, and after a failure all beyond it comes again.
 /// </summary>
+/// <param name="begin">
+/// Called whenever the log is read from the checkpoint, at the start and after each failure: what a handler remembers of
+/// the events that he was shown does not outlive that.
+/// </param>
 public sealed class LogFollower(
-    string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, LatePageHandler handle, TimeProvider clock)
+    string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, Func<LatePageHandler> begin, TimeProvider clock)
 {
     /// <summary>How often he who has left something for later is asked for it when nothing else happens.</summary>
     public static readonly TimeSpan AskedAgainAfter = TimeSpan.FromSeconds(1);
@@ -38,7 +43,7 @@ public sealed class LogFollower(
     /// <summary>A follower who is done with a page when he has handled it.</summary>
     public LogFollower(
         string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, PageHandler handle, TimeProvider clock)
-        : this(name, log, filter, checkpoints, Late(handle), clock)
+        : this(name, log, filter, checkpoints, () => Late(handle), clock)
     {
     }
 
@@ -83,6 +88,7 @@ public sealed class LogFollower(
         var seen = await checkpoints.LoadAsync(Name, cancel);
         var (done, saved, savedAt) = (seen, seen, clock.GetTimestamp());
         _status = _status with { Position = done };
+        var handle = begin();
         var pace = new Pace(Interval, clock);
         await using var pages = new FollowedPages(log, seen, filter, clock, cancel);
         while (true)

@@ -5,16 +5,20 @@ namespace Cqrs.EventStore.Following;
 /// before sooner than the interval waits for the rest of it, and then finds more to do at once. A reader who was idle
 /// waits for nothing.
 /// </summary>
-public sealed class Pace(TimeSpan interval, TimeProvider clock)
+/// <param name="hurried">The interval where somebody waits for the next round.</param>
+public sealed class Pace(TimeSpan interval, TimeProvider clock, TimeSpan hurried = default)
 {
     private long _last = clock.GetTimestamp() - (long)(interval.TotalSeconds * clock.TimestampFrequency);
 
     /// <summary>Waits until the next round may begin.</summary>
-    /// <param name="hurry">Completes when somebody waits for that round: then it begins at once.</param>
+    /// <param name="hurry">Completes when somebody waits for that round.</param>
     public async ValueTask NextAsync(CancellationToken cancel, Task? hurry = null)
     {
-        var rest = interval - clock.GetElapsedTime(_last);
-        if (rest > TimeSpan.Zero) await (hurry is null ? Task.Delay(rest, clock, cancel) : clock.DelayAsync(rest, hurry, cancel));
+        var least = hurry is null ? interval : hurried;
+        if (hurry is not null && Rest(interval) is { Ticks: > 0 } rest) await clock.DelayAsync(rest, hurry, cancel);
+        if (Rest(least) is { Ticks: > 0 } atLeast) await Task.Delay(atLeast, clock, cancel);
         _last = clock.GetTimestamp();
     }
+
+    private TimeSpan Rest(TimeSpan of) => of - clock.GetElapsedTime(_last);
 }

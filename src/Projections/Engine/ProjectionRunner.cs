@@ -15,8 +15,11 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     private const int PageSize = 512;
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10));
 
-    /// <summary>A transaction for each, so no more often than that; unless somebody waits.</summary>
+    /// <summary>A transaction for each round, so no more often than that.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Where somebody waits.</summary>
+    private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(5);
 
     // All is checked, also what stays sealed: nothing that was changed or moved comes into a model unnoticed.
     private readonly Carrying _carrying = new(projection.Opens, Checks: true);
@@ -73,7 +76,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     private async Task FollowAsync(Action applied, CancellationToken cancel)
     {
         var position = await Projection.ReloadAsync(cancel);
-        var pace = new Pace(Interval, clock);
+        var pace = new Pace(Interval, clock, HurriedInterval);
         await foreach (var page in log.SubscribeAsync(position, Projection.Filter, PageSize, cancel))
         {
             if (page.Position > Projection.Position) await ApplyAsync(page, cancel);

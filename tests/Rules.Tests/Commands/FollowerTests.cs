@@ -12,6 +12,7 @@ public sealed class FollowerTests
     private readonly MemoryCheckpoints _checkpoints = new();
     private readonly List<Guid> _handled = [];
     private readonly List<long> _shownBefore = [];
+    private int _begun;
     private readonly CancellationTokenSource _stop = new();
 
     [Fact]
@@ -133,6 +134,7 @@ public sealed class FollowerTests
 
         pages.ShouldBe([3, 0, 2]);
         _shownBefore.ShouldBe([0, 3, 1]);
+        _begun.ShouldBe(2, "what was remembered is not mixed with what comes again");
         _handled.ShouldBe([.. ids, .. ids[1..]]);
     }
 
@@ -210,11 +212,15 @@ public sealed class FollowerTests
     private LogFollower Follower(Func<LogPage, Task> handle) => new("follower", _log, new(), _checkpoints, (page, _) => handle(page), new HastyClock());
 
     private LogFollower LateFollower(Func<LogPage, LogPosition> handle, TimeProvider? clock = null) => new(
-        "follower", _log, new(), _checkpoints, new LatePageHandler((page, after, _) =>
+        "follower", _log, new(), _checkpoints, () =>
         {
-            _shownBefore.Add(after.Value);
-            return Task.FromResult(handle(page));
-        }), clock ?? new HastyClock());
+            _begun++;
+            return (page, after, _) =>
+            {
+                _shownBefore.Add(after.Value);
+                return Task.FromResult(handle(page));
+            };
+        }, clock ?? new HastyClock());
 
     /// <summary>Whoever waits by this clock waits no longer than it takes to say so.</summary>
     private sealed class HastyClock : TimeProvider

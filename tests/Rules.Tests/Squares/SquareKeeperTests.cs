@@ -93,6 +93,20 @@ public sealed class SquareKeeperTests : IAsyncDisposable
         (await _desk.UserAsync(ann)).Squares.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_clock_that_is_set_back_makes_it_wait_no_longer()
+    {
+        var (ann, pair) = await AnnAsync();
+        await RunAsync();
+        var taken = await AppendAsync(ann, new SquareTaken(ann, pair, -1, Start));
+        await _clock.AskedAgainAsync(1);
+
+        _clock.Advance(TimeSpan.FromDays(-1));
+
+        await UntilAsync(() => _follower.Status.Position > taken);
+        (await _desk.UserAsync(ann)).Squares.ShouldBeEmpty();
+    }
+
     private async Task<(UserId Ann, ConnectionId Pair)> AnnAsync()
     {
         var ann = await _desk.RegisteredAsync(Desk.AnnsPhone);

@@ -72,8 +72,7 @@ internal static class CommandParts
     {
         public async ValueTask<IReadOnlyList<ConnectionId>> FindAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
         {
-            if (!await positions.ReachedAsync("connections", atLeast, cancel, hurries: false))
-                throw new TimeoutException("The projection 'connections' is too far behind.");
+            await positions.FollowedAsync("connections", atLeast, cancel);
             return reader.PairsOf(user);
         }
     }

@@ -17,7 +17,7 @@ internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions
     public async ValueTask<IReadOnlyDictionary<UserId, UserKey>> KeysOfAsync(
         IReadOnlyCollection<UserId> users, LogPosition atLeast, CancellationToken cancel)
     {
-        await ReachAsync(atLeast, cancel);
+        await positions.FollowedAsync("connections", atLeast, cancel);
         var known = await reader.KnownAsAsync(users, cancel);
         var told = await devices.WithAnyAsync([.. known.Values.Select(user => user.UserKey)], cancel);
         return known.Where(user => told.Contains(user.Value.UserKey)).ToDictionary(user => user.Key, user => user.Value.UserKey);
@@ -25,13 +25,7 @@ internal sealed class WhoIsWho(ConnectionsReader reader, ReadPositions positions
 
     public async ValueTask<IReadOnlyList<PendingInvite>> InvitesToAsync(UserId user, LogPosition atLeast, CancellationToken cancel)
     {
-        await ReachAsync(atLeast, cancel);
+        await positions.FollowedAsync("connections", atLeast, cancel);
         return [.. reader.InvitesTo(user).Select(invite => new PendingInvite(invite.Connection, invite.Inviter, invite.Since))];
-    }
-
-    private async ValueTask ReachAsync(LogPosition position, CancellationToken cancel)
-    {
-        if (!await positions.ReachedAsync("connections", position, cancel, hurries: false))
-            throw new TimeoutException("The projection 'connections' is too far behind.");
     }
 }

@@ -17,9 +17,23 @@ public sealed class ReadPositions(IEnumerable<IProjection> projections, IEventLo
     /// <summary>How far a read model is known to have come: what is read from it now has seen at least that much.</summary>
     public LogPosition Of(string name) => _projections[name].Position;
 
-    /// <param name="hurries">Whether somebody waits for the answer; a process in the background does not.</param>
+    /// <summary>Waits for somebody who waits himself.</summary>
     /// <returns>False when it has not got there after 5 s.</returns>
-    public async ValueTask<bool> ReachedAsync(string name, LogPosition position, CancellationToken cancel, bool hurries = true)
+    public ValueTask<bool> ReachedAsync(string name, LogPosition position, CancellationToken cancel) =>
+        WaitAsync(name, position, hurries: true, cancel);
+
+    /// <summary>Waits until the read model has seen everything that is in the log now.</summary>
+    public async ValueTask<bool> ReachedHeadAsync(string name, CancellationToken cancel) =>
+        await ReachedAsync(name, await log.HeadAsync(cancel), cancel);
+
+    /// <summary>Waits in the background, hurrying nobody.</summary>
+    /// <exception cref="TimeoutException">It has not got there after 5 s.</exception>
+    public async ValueTask FollowedAsync(string name, LogPosition position, CancellationToken cancel)
+    {
+        if (!await WaitAsync(name, position, hurries: false, cancel)) throw new TimeoutException($"The projection '{name}' is too far behind.");
+    }
+
+    private async ValueTask<bool> WaitAsync(string name, LogPosition position, bool hurries, CancellationToken cancel)
     {
         var projection = _projections[name];
         if (projection.Position >= position) return true;
@@ -27,7 +41,7 @@ public sealed class ReadPositions(IEnumerable<IProjection> projections, IEventLo
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel, end.Token);
         try
         {
-            if (runHere) await (hurries ? projection.ReachAsync(position, patience.Token) : projection.WaitAsync(position, patience.Token));
+            if (runHere) await projection.WaitAsync(position, patience.Token, hurries);
             else while (await projection.ReloadAsync(patience.Token) < position) await Task.Delay(Glance, clock, patience.Token);
             return true;
         }
@@ -36,8 +50,4 @@ public sealed class ReadPositions(IEnumerable<IProjection> projections, IEventLo
             return false;
         }
     }
-
-    /// <summary>Waits until the read model has seen everything that is in the log now.</summary>
-    public async ValueTask<bool> ReachedHeadAsync(string name, CancellationToken cancel) =>
-        await ReachedAsync(name, await log.HeadAsync(cancel), cancel);
 }

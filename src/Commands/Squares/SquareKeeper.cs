@@ -69,7 +69,7 @@ public sealed class SquareKeeper(
     private DateTimeOffset DueOf(RecordedEvent recorded)
     {
         var now = clock.GetUtcNow();
-        if (recorded.Position <= _atStart || recorded.Created <= now - options.Grace) return now;
+        if (recorded.Position <= _atStart) return now;
         return (recorded.Created < now ? recorded.Created : now) + options.Grace;
     }
 }

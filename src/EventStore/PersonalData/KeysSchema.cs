@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Cqrs.EventStore.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Cqrs.EventStore.PersonalData;
@@ -63,31 +63,13 @@ internal static class KeysSchema
         {
             connection.Open();
             connection.Run("PRAGMA busy_timeout = 10000; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
-            UseWriteAheadLog(connection);
+            SqliteException.ThrowExceptionForRC(SqliteConnectionHandle.UseWriteAheadLog(connection.Handle!, Patience), connection.Handle);
             return connection;
         }
         catch
         {
             connection.Dispose();
             throw;
-        }
-    }
-
-    // While another process does the same, SQLite answers at once that the file is locked, whatever it was told to wait.
-    private static void UseWriteAheadLog(SqliteConnection connection)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                connection.Run("PRAGMA journal_mode = WAL");
-                return;
-            }
-            catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_BUSY && Stopwatch.GetElapsedTime(start) < Patience)
-            {
-                Thread.Sleep(5);
-            }
         }
     }
 

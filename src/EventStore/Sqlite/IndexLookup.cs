@@ -35,25 +35,6 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
         return found;
     }
 
-    private long? FindInTable(string name)
-    {
-        _streams.Bind(1, NameHash.Of(name));
-        try
-        {
-            while (_streams.Step())
-            {
-                var stream = _streams.Int64(0);
-                if (_isNamed.Bind(1, stream).BindText(2, name).Number() is not null) return stream;
-            }
-
-            return null;
-        }
-        finally
-        {
-            _streams.Reset();
-        }
-    }
-
     /// <summary>The newest version of a stream and its position, as of <see cref="StreamIndex.SeenTo"/>.</summary>
     /// <param name="tail">Taken from memory before.</param>
     public (long Version, long Position) LastOf(long stream, in StreamTail tail)
@@ -96,5 +77,24 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
         }
 
         index.Add(events, head);
+    }
+
+    private long? FindInTable(string name)
+    {
+        _streams.Bind(1, NameHash.Of(name));
+        try
+        {
+            while (_streams.Step())
+            {
+                var stream = _streams.Int64(0);
+                if (_isNamed.Bind(1, stream).BindText(2, name).Number() is not null) return stream;
+            }
+
+            return null;
+        }
+        finally
+        {
+            _streams.Reset();
+        }
     }
 }

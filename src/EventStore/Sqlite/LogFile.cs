@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cqrs.EventStore.Log;
 
 namespace Cqrs.EventStore.Sqlite;
@@ -33,28 +32,9 @@ internal sealed class LogFile
                 $"Event log '{path}' cannot be created: {e.Message} Give this process's user the rights to the folder.", e);
         }
 
-        var file = new LogFile(path, options);
-        Prepare(path);
-        return file;
-    }
-
-    // While another process makes the file a log, SQLite answers at once that it is locked, whatever it was told to wait.
-    private static void Prepare(string path)
-    {
-        var start = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                using var connection = SqliteConnectionHandle.Open(path, ShortLocks);
-                Schema.Ensure(connection);
-                return;
-            }
-            catch (EventLogException e) when (e.Code == EventLogErrors.Busy && Stopwatch.GetElapsedTime(start) < ShortLocks)
-            {
-                Thread.Sleep(10);
-            }
-        }
+        using var connection = SqliteConnectionHandle.Open(path, ShortLocks);
+        Schema.Ensure(connection, ShortLocks);
+        return new(path, options);
     }
 
     /// <summary>A connection that appends. It never waits for locks itself; see <see cref="BatchWriter"/>.</summary>

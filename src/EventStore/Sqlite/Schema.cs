@@ -65,11 +65,12 @@ internal static class Schema
     /// Makes an empty file a log, brings one of an earlier version up to this one (in one transaction, which takes the
     /// longer the more events there are), and refuses what is none or is of a later version.
     /// </summary>
-    public static void Ensure(SqliteConnectionHandle connection)
+    /// <param name="patience">How long to wait for another process that does the same.</param>
+    public static void Ensure(SqliteConnectionHandle connection, TimeSpan patience)
     {
         if (VersionOf(connection) == Version) return;
         connection.Execute("PRAGMA page_size = 4096");
-        connection.Execute("PRAGMA journal_mode = WAL");
+        connection.UseWriteAheadLog(patience);
         connection.Execute("BEGIN IMMEDIATE");
         try
         {

@@ -84,14 +84,17 @@ public sealed class SqliteConnectionHandle : IDisposable
     /// Makes the write-ahead log the journal of the file. While another process does the same, SQLite answers at once that
     /// the file is locked, whatever it was told to wait.
     /// </summary>
-    public void UseWriteAheadLog(TimeSpan patience)
+    public void UseWriteAheadLog(TimeSpan patience) => Check(UseWriteAheadLog(_handle, patience));
+
+    /// <summary>The same for a connection that somebody else has opened.</summary>
+    /// <returns>SQLite's result code.</returns>
+    internal static int UseWriteAheadLog(sqlite3 connection, TimeSpan patience)
     {
         var start = Stopwatch.GetTimestamp();
         while (true)
         {
-            var result = raw.sqlite3_exec(_handle, "PRAGMA journal_mode = WAL");
-            if (result == raw.SQLITE_OK) return;
-            if ((result & 0xff) != raw.SQLITE_BUSY || Stopwatch.GetElapsedTime(start) > patience) throw Failure(result);
+            var result = raw.sqlite3_exec(connection, "PRAGMA journal_mode = WAL");
+            if ((result & 0xff) != raw.SQLITE_BUSY || Stopwatch.GetElapsedTime(start) > patience) return result;
             Thread.Sleep(5);
         }
     }

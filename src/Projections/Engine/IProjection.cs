@@ -33,13 +33,11 @@ public interface IProjection
     /// <exception cref="CheckpointMovedException">Another process has moved the checkpoint; nothing was applied.</exception>
     ValueTask ApplyAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel);
 
-    /// <summary>Completes when <see cref="Position"/> has reached the position, whenever that is.</summary>
-    Task WaitAsync(LogPosition position, CancellationToken cancel);
+    /// <summary>Completes when <see cref="Position"/> has reached the position.</summary>
+    /// <param name="hurries">Whether it is to be soon, for somebody waits for the one who waits.</param>
+    Task WaitAsync(LogPosition position, CancellationToken cancel, bool hurries = false);
 
-    /// <summary>The same for somebody whom others wait for: what there is, is applied at once.</summary>
-    Task ReachAsync(LogPosition position, CancellationToken cancel);
-
-    /// <summary>Completes when somebody begins to wait by <see cref="ReachAsync"/>, or has begun since this was asked last.</summary>
+    /// <summary>Completes when somebody begins to wait in a hurry, or has begun since this was asked last.</summary>
     Task HurriedAsync();
 
     /// <summary>Leaves word for other processes of how the projection is, and looks whether they have put a rebuilt model in its place.</summary>

@@ -59,9 +59,7 @@ public sealed class SqliteProjection : IProjection, IDisposable
         },
         cancel);
 
-    public Task WaitAsync(LogPosition position, CancellationToken cancel) => _signal.WaitAsync(position, hurries: false, cancel);
-
-    public Task ReachAsync(LogPosition position, CancellationToken cancel) => _signal.WaitAsync(position, hurries: true, cancel);
+    public Task WaitAsync(LogPosition position, CancellationToken cancel, bool hurries = false) => _signal.WaitAsync(position, hurries, cancel);
 
     public Task HurriedAsync() => _signal.HurriedAsync();
 

@@ -70,23 +70,18 @@ internal sealed class SqliteReaders(string folder, string name) : IDisposable
 
     internal sealed class Reader(int generation, SqliteTables tables) : IDisposable
     {
-        private bool _inSnapshot;
+        private SqliteTables.Transaction? _snapshot;
 
         public int Generation { get; } = generation;
 
         public SqliteRows Query(string sql, ReadOnlySpan<object?> values) => tables.Query(sql, values);
 
-        public void Begin()
-        {
-            tables.Run("BEGIN");
-            _inSnapshot = true;
-        }
+        public void Begin() => _snapshot = tables.BeginToRead();
 
         public void End()
         {
-            if (!_inSnapshot) return;
-            _inSnapshot = false;
-            tables.Run("COMMIT");
+            _snapshot?.Dispose();
+            _snapshot = null;
         }
 
         public void Dispose() => tables.Dispose();

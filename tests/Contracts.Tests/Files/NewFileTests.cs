@@ -7,34 +7,38 @@ namespace Cqrs.Contracts.Tests.Files;
 /// <summary>Servers that are started at once on a new folder.</summary>
 public sealed class NewFileTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const int Folders = 50;
+    private const int Servers = 4;
 
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public Task Several_may_open_tables_that_none_of_them_finds() =>
-        OpenAtOnceAsync(static folder => SqliteTables.Open(folder, "things.db", "CREATE TABLE IF NOT EXISTS things (id INTEGER PRIMARY KEY)"));
-
-    [Fact]
-    public Task Several_may_open_mailboxes_that_none_of_them_finds() =>
-        OpenAtOnceAsync(static folder => SqliteMailboxes.Open(folder, TimeProvider.System));
-
-    private async Task OpenAtOnceAsync(Func<string, IDisposable> open)
+    public async Task Several_may_open_tables_that_none_of_them_finds()
     {
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < Folders; i++)
         {
-            var folder = Path.Combine(_folder.Path, $"{i}");
-            using var start = new Barrier(4);
-            var opened = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
-                () =>
-                {
-                    start.SignalAndWait(Patience);
-                    return open(folder);
-                },
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-            foreach (var one in opened) one.Dispose();
+            var folder = FolderOf(i);
+            var opened = await AtOnce.DoAsync(Servers, () => SqliteTables.Open(folder, "things.db", "CREATE TABLE IF NOT EXISTS things (id INTEGER PRIMARY KEY)"));
+            foreach (var tables in opened) tables.Run("INSERT INTO things DEFAULT VALUES");
+            foreach (var tables in opened) tables.Number("SELECT count(*) FROM things").ShouldBe(Servers);
+            foreach (var tables in opened) tables.Dispose();
         }
     }
+
+    [Fact]
+    public async Task Several_may_open_mailboxes_that_none_of_them_finds()
+    {
+        for (var i = 0; i < Folders; i++)
+        {
+            var folder = FolderOf(i);
+            var opened = await AtOnce.DoAsync(Servers, () => SqliteMailboxes.Open(folder, TimeProvider.System));
+            foreach (var mailboxes in opened) await mailboxes.SetAsync([], await mailboxes.LoadMarkAsync() + 1);
+            foreach (var mailboxes in opened) (await mailboxes.LoadMarkAsync()).ShouldBe(Servers);
+            foreach (var mailboxes in opened) mailboxes.Dispose();
+        }
+    }
+
+    private string FolderOf(int number) => Path.Combine(_folder.Path, $"{number}");
 }

@@ -70,15 +70,7 @@ public sealed class SqliteEventLogProcessTests : IDisposable
         for (var i = 0; i < 50; i++)
         {
             var folder = Path.Combine(_folder.Path, $"{i}");
-            using var start = new Barrier(4);
-            var opened = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
-                () =>
-                {
-                    start.SignalAndWait(Patience);
-                    return SqliteEventLog.Open(folder);
-                },
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-            foreach (var log in opened)
+            foreach (var log in await AtOnce.DoAsync(4, () => SqliteEventLog.Open(folder)))
             {
                 await log.AppendAsync("s", Event());
                 await log.DisposeAsync();

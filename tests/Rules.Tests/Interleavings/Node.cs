@@ -20,7 +20,7 @@ internal sealed class Node
 
     public Node(
         IEventLog log, ISubjectKeys keys, ISystemKeys systemKeys, ICheckpointStore checkpoints, IConnectionsOfUser connectionsOf,
-        int squares, TimeProvider clock, TimeSpan? grace = null)
+        int squares, TimeProvider clock)
     {
         var codec = new EventCodec(DomainEvents.All, keys);
         var rules = new RegistrationRules { SendsPerNumberPerDay = null };
@@ -39,7 +39,7 @@ internal sealed class Node
         Forget = new(Streams, Numbers, keys);
 
         // The keeper gives whoever is under way a moment to finish; here it has none, and finds him in the middle.
-        Keeper = new(log, codec, Squares, new(squares) { Grace = grace ?? TimeSpan.Zero }, checkpoints, new HastyClock(clock));
+        Keeper = new(log, codec, Squares, new(squares) { Grace = TimeSpan.Zero }, checkpoints, new HastyClock(clock));
         Forgetting = new(log, codec, Streams, Connections, Forget, connectionsOf, checkpoints, clock);
     }
 

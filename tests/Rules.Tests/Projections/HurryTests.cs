@@ -26,7 +26,7 @@ public sealed class HurryTests : IDisposable
             await _read.PeopleAsync(1);
             var head = await _read.Log.HeadAsync();
 
-            await _read.Users.ReachAsync(head, _stop.Token).WaitAsync(Patience);
+            await _read.Users.WaitAsync(head, _stop.Token, hurries: true).WaitAsync(Patience);
 
             _read.Users.Position.ShouldBe(head);
         }
@@ -43,12 +43,12 @@ public sealed class HurryTests : IDisposable
         var hurried = _read.Users.HurriedAsync();
         hurried.IsCompleted.ShouldBeFalse();
 
-        var hasty = _read.Users.ReachAsync(new(2), _stop.Token);
+        var hasty = _read.Users.WaitAsync(new(2), _stop.Token, hurries: true);
 
         await hurried.WaitAsync(Patience);
         await _read.Users.ApplyAsync([], new(2), _stop.Token);
         await Task.WhenAll(patient, hasty).WaitAsync(Patience);
-        await _read.Users.ReachAsync(new(2), _stop.Token);
+        await _read.Users.WaitAsync(new(2), _stop.Token, hurries: true);
         _read.Users.HurriedAsync().IsCompleted.ShouldBeFalse();
     }
 
@@ -58,7 +58,7 @@ public sealed class HurryTests : IDisposable
         await _read.PeopleAsync(1);
         using var patience = new CancellationTokenSource();
         var hurried = _read.Users.HurriedAsync();
-        var waiting = _read.Users.ReachAsync(new(long.MaxValue), patience.Token);
+        var waiting = _read.Users.WaitAsync(new(long.MaxValue), patience.Token, hurries: true);
         await hurried.WaitAsync(Patience);
         hurried = _read.Users.HurriedAsync();
         await _read.Users.ApplyAsync([], new(1), _stop.Token);

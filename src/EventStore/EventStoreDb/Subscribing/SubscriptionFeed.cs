@@ -2,6 +2,7 @@ using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Reading;
 using Cqrs.EventStore.EventStoreDb.Wire;
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using RecordedEvent = Cqrs.EventStore.Log.RecordedEvent;
 
@@ -80,12 +81,8 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
         _pending ??= ReadAsync();
         if (!_pending.IsCompleted)
         {
-            using var quiet = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            var alarm = Task.Delay(_silence, quiet.Token);
-            var first = await Task.WhenAny(_pending, alarm);
-            await quiet.CancelAsync();
-            cancel.ThrowIfCancellationRequested();
-            if (first == alarm) return null;
+            await TimeProvider.System.DelayAsync(_silence, _pending, cancel);
+            if (!_pending.IsCompleted) return null;
         }
 
         var answer = await _pending;
@@ -102,8 +99,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
         if (after.Events.Count > 0)
         {
             // It may be on its way: written only just now.
-            await Task.WhenAny(_pending!, Task.Delay(_silence < Grace ? _silence : Grace, cancel));
-            cancel.ThrowIfCancellationRequested();
+            await TimeProvider.System.DelayAsync(_silence < Grace ? _silence : Grace, _pending!, cancel);
             return _pending is { IsCompleted: true } ? new([], _position, IsEnd: false) : null;
         }
 

@@ -34,8 +34,7 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
     {
         var (inviter, invitee) = (await Phone.RegisteredAsync(story.Server, "Ian", "Menabrea"), await Phone.RegisteredAsync(story.Server, "Joy", "Somerville"));
         await inviter.InvitesAsync(invitee);
-        var seen = story.Server.Seen;
-        await Wait.UntilAsync(() => PositionOfAsync("push-relay"), position => position >= seen);
+        await story.Server.FollowedAsync("push-relay");
 
         var rows = await TraceAsync("invite-sent.v1", _ => true, inviter.UserId);
 
@@ -55,8 +54,7 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
         var connection = await leaver.InvitesAsync(stayer);
 
         // Who leaves while his invite is being looked at has it closed for the invite's sake, not for his leaving.
-        var seen = story.Server.Seen;
-        await Wait.UntilAsync(() => PositionOfAsync("forgetting"), position => position >= seen);
+        await story.Server.FollowedAsync("forgetting");
         (await leaver.DeleteAsync("/me")).ShouldBe(204);
 
         var rows = await TraceAsync("user-forgotten.v1", rows => rows.Any(row => Text(row, "place") == $"connection-{connection}@1"), leaver.UserId);
@@ -67,9 +65,6 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
         Text(reaction, "parent").ShouldBe(Text(forgotten, "id"));
         Text(reaction, "what").ShouldBe("by system");
     }
-
-    private async Task<long> PositionOfAsync(string follower) =>
-        (await story.Server.GetAsync("/health/ready")).Json.GetProperty("dependencies").GetProperty(follower).GetProperty("position").GetInt64();
 
     [Fact]
     public async Task People_get_a_tree()

@@ -73,6 +73,16 @@ public sealed class StoryServer : IAsyncDisposable
 
     public Task<Answer> GetAsync(string path) => SendAsync(new(HttpMethod.Get, path));
 
+    /// <summary>Waits until a follower of the log has handled all that the answers so far have written.</summary>
+    public async Task FollowedAsync(string follower)
+    {
+        var written = Seen;
+        await Wait.UntilAsync(() => GetAsync("/health/ready"), health => PositionIn(health) >= written);
+
+        long PositionIn(Answer health) =>
+            health.Json.GetProperty("dependencies").GetProperty(follower).GetProperty("position").GetInt64();
+    }
+
     /// <summary>All events of the log, as stored.</summary>
     public async Task<IReadOnlyList<RecordedEvent>> RecordedAsync()
     {

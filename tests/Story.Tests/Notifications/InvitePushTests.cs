@@ -55,6 +55,8 @@ public sealed class InvitePushTests(ServerFixture fixture) : IClassFixture<Serve
         var connection = await ann.InvitesAsync(bob);
         await cid.InvitesAsync(bob);
 
+        // Whoever has the app when the relay looks is told, and that is a moment later.
+        await server.FollowedAsync("push-relay");
         await bob.RegisterAsync();
         var bobsPhone = await TicketHolder.Of(server, bob).HasDeviceAsync();
         (await ShouldRingAsync(annsPhone, "joined")).Data!["connectionId"].ShouldBe(connection.ToString());

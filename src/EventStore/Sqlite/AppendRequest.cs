@@ -15,6 +15,9 @@ internal sealed class AppendRequest(string stream, ExpectedVersion expected, IRe
 
     public string Stream { get; } = stream;
 
+    /// <summary>Made by the caller's thread: the one that commits has more to do.</summary>
+    public long NameHash { get; } = Sqlite.NameHash.Of(stream);
+
     public ExpectedVersion Expected { get; } = expected;
 
     public IReadOnlyList<EventToAppend> Events { get; } = events;

@@ -87,7 +87,7 @@ internal sealed class BatchWriter : IDisposable
     /// <summary>Decides one request and writes its events. The answer holds once committed.</summary>
     public void Take(AppendRequest request)
     {
-        var head = HeadOf(request.Stream);
+        var head = HeadOf(request);
         switch (_rule.Judge(request, head, out var first))
         {
             case AppendRule.Verdict.Append:
@@ -150,13 +150,12 @@ internal sealed class BatchWriter : IDisposable
         _merger.Refresh(_lookup.MergedTo());
     }
 
-    private StreamHead HeadOf(string name)
+    private StreamHead HeadOf(AppendRequest request)
     {
-        if (_memory.Heads.FindAndKeep(name) is { } known) return known;
-        var stream = _lookup.Find(name) ?? 0;
-        var head = new StreamHead(name, stream, stream == 0 ? -1 : _lookup.LastOf(stream, _index.TailOf(stream)).Version);
-        _memory.Heads.Add(head);
-        return head;
+        if (_memory.Heads.FindAndKeep(request.Stream, request.NameHash) is { } known) return known;
+        var stream = _lookup.Find(request.Stream, request.NameHash) ?? 0;
+        var last = stream == 0 ? StreamVersion.None : _lookup.LastOf(stream, _index.TailOf(stream)).Version;
+        return _memory.Heads.Add(new StreamHead(request.Stream, request.NameHash, stream, last));
     }
 
     private void Insert(AppendRequest request, StreamHead head)
@@ -184,7 +183,7 @@ internal sealed class BatchWriter : IDisposable
             _insertEvent.Bind(1, Head + 1).Bind(3, head.LastVersion + 1).Bind(8, id).Bind(10, e.Data.Span).Bind(11, e.Metadata.Span).Run();
             Head++;
             head.LastVersion++;
-            _entries.Add(new(Head, head.Stream, head.LastVersion, head.LastVersion == 0 ? name : null));
+            _entries.Add(new(Head, head.Stream, head.LastVersion, head.LastVersion == 0 ? name : null, request.NameHash));
 
             // The caller may use his arrays again.
             var (data, metadata) = Payload.Copy(e.Data.Span, e.Metadata.Span);

@@ -5,7 +5,8 @@ namespace Cqrs.EventStore.Sqlite;
 /// <summary>What the index has to know of an event.</summary>
 /// <param name="Stream">Position of the first event of its stream.</param>
 /// <param name="NewName">Name of the stream, when the event is its first.</param>
-internal readonly record struct IndexEntry(long Position, long Stream, long Version, string? NewName);
+/// <param name="NameHash">Of that name (<see cref="Sqlite.NameHash"/>); otherwise of no meaning.</param>
+internal readonly record struct IndexEntry(long Position, long Stream, long Version, string? NewName, long NameHash);
 
 /// <summary>The index of events that are not, or not all, in the index of the file: names and versions of streams.</summary>
 internal sealed class FreshStreams

@@ -9,6 +9,8 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
     private readonly Statement _streams = connection.Prepare("SELECT stream FROM stream_names WHERE hash = ?1");
     private readonly Statement _isNamed = connection.Prepare("SELECT 1 FROM events WHERE position = ?1 AND name = ?2");
 
+    private readonly Statement _names = connection.Prepare("SELECT hash FROM stream_names WHERE hash >= ?1 ORDER BY hash, stream LIMIT 64");
+
     private readonly Statement _last = connection.Prepare(
         "SELECT version, position FROM stream_events WHERE stream = ?1 ORDER BY version DESC LIMIT 1");
 
@@ -24,10 +26,14 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
     public long MergedTo() => _mergedTo.Number() ?? 0;
 
     /// <summary>The stream, when it was begun before <see cref="StreamIndex.SeenTo"/>.</summary>
-    public long? Find(string name)
+    public long? Find(string name, long hash)
     {
-        if (index.TryFind(name, out var stream)) return stream;
-        if (FindInTable(name) is not { } found) return null;
+        if (index.TryFind(name, hash, out var stream)) return stream;
+        if (FindInTable(name, hash) is not { } found)
+        {
+            ReadNames();
+            return null;
+        }
 
         // Begun by another process, and its name is merged already; its versions may not be.
         if (found > index.SeenTo) return null;
@@ -69,7 +75,10 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
         try
         {
             while (_new.Step())
-                events.Add(new(_new.Int64(0), _new.Int64(1), _new.Int64(2), _new.IsNull(3) ? null : _new.Text(3)));
+            {
+                var name = _new.IsNull(3) ? null : _new.Text(3);
+                events.Add(new(_new.Int64(0), _new.Int64(1), _new.Int64(2), name, name is null ? 0 : NameHash.Of(name)));
+            }
         }
         finally
         {
@@ -79,9 +88,9 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
         index.Add(events, head);
     }
 
-    private long? FindInTable(string name)
+    private long? FindInTable(string name, long hash)
     {
-        _streams.Bind(1, NameHash.Of(name));
+        _streams.Bind(1, hash);
         try
         {
             while (_streams.Step())
@@ -95,6 +104,25 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
         finally
         {
             _streams.Reset();
+        }
+    }
+
+    /// <summary>After a look in vain: reads a few more names, so that such looks come to an end.</summary>
+    private void ReadNames()
+    {
+        if (index.BeginReading() is not { } reading) return;
+        List<long>? read = null;
+        try
+        {
+            var hashes = new List<long>();
+            _names.Bind(1, reading.From);
+            while (_names.Step()) hashes.Add(_names.Int64(0));
+            read = hashes;
+        }
+        finally
+        {
+            _names.Reset();
+            index.EndReading(reading, read);
         }
     }
 }

@@ -38,7 +38,7 @@ internal sealed class LogMemory(Turn turn, StreamHeads heads, LogTail tail) : ID
     public bool TryEndBefore(string stream, long fromVersion, out long lastVersion)
     {
         lastVersion = StreamVersion.None;
-        if (!TryHead(out _) || heads.Find(stream) is not { } head) return false;
+        if (!TryHead(out _) || heads.Find(stream, NameHash.Of(stream)) is not { } head) return false;
         lastVersion = head.Committed;
         return lastVersion < Math.Max(0, fromVersion);
     }

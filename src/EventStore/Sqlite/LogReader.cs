@@ -44,16 +44,17 @@ internal sealed class LogReader : IDisposable
         var learns = _memory.TryHead(out _);
         var generation = _memory.Heads.Generation;
         if (!learns) _memory.Shown(_lookup.LookForNew());
-        if (_lookup.Find(name) is not { } stream)
+        var hash = NameHash.Of(name);
+        if (_lookup.Find(name, hash) is not { } stream)
         {
-            if (learns) _memory.Heads.Learn(name, stream: 0, StreamVersion.None, generation);
+            if (learns) _memory.Heads.Learn(name, hash, stream: 0, StreamVersion.None, generation);
             return new StreamSlice([], StreamVersion.None, IsEnd: true);
         }
 
         var tail = _index.TailOf(stream);
         var (last, position) = _lookup.LastOf(stream, tail);
         _memory.Shown(position);
-        if (learns) _memory.Heads.Learn(name, stream, last, generation);
+        if (learns) _memory.Heads.Learn(name, hash, stream, last, generation);
         var forwards = direction == ReadDirection.Forwards;
         var from = forwards ? Math.Max(0, fromVersion) : Math.Min(last, fromVersion);
         if (forwards ? from > last : from < 0) return new StreamSlice([], last, IsEnd: true);

@@ -1,26 +1,4 @@
-using System.Collections.Concurrent;
-
 namespace Cqrs.EventStore.Sqlite;
-
-/// <summary>Where a stream ends: as the writer sees it inside its transaction, and as it is committed.</summary>
-internal sealed class StreamHead(string name, long stream, long lastVersion)
-{
-    private long _committed = lastVersion;
-
-    public string Name { get; } = name;
-
-    /// <summary>Position of the first event; 0 while there is none. The writer's.</summary>
-    public long Stream { get; set; } = stream;
-
-    /// <summary>Version of the newest event, −1 when there is none; inside a transaction with what it has taken. The writer's.</summary>
-    public long LastVersion { get; set; } = lastVersion;
-
-    /// <summary>Version of the newest committed event, for every thread.</summary>
-    public long Committed => Volatile.Read(ref _committed);
-
-    /// <summary>The transaction is committed.</summary>
-    public void Publish() => Volatile.Write(ref _committed, LastVersion);
-}
 
 /// <summary>
 /// The memory of where streams end, of the writer and of readers, in two generations: whoever is not asked for while
@@ -30,33 +8,40 @@ internal sealed class StreamHead(string name, long stream, long lastVersion)
 internal sealed class StreamHeads(int perGeneration = 49_152)
 {
     private readonly Lock _gate = new();
-    private volatile ConcurrentDictionary<string, StreamHead> _young = Empty();
-    private volatile ConcurrentDictionary<string, StreamHead> _old = Empty();
-    private int _youngCount;
+    private volatile HeadTable _young = new();
+    private volatile HeadTable _old = new();
     private long _generation;
 
     /// <summary>Changes whenever heads are forgotten. A reader takes it before it looks at the log; see <see cref="Learn"/>.</summary>
     public long Generation => Volatile.Read(ref _generation);
 
-    public StreamHead? Find(string name) =>
-        _young.TryGetValue(name, out var head) || _old.TryGetValue(name, out head) ? head : null;
+    public StreamHead? Find(string name, long hash) => _young.Find(name, hash) ?? _old.Find(name, hash);
 
     /// <summary>The writer's: finds the head and keeps it from being forgotten.</summary>
-    public StreamHead? FindAndKeep(string name)
+    public StreamHead? FindAndKeep(string name, long hash)
     {
-        if (_young.TryGetValue(name, out var head)) return head;
-        if (!_old.TryGetValue(name, out head)) return null;
-        Add(head);
-        return head;
+        // What the writer has begun to change it must not miss, as a reader may.
+        lock (_gate)
+        {
+            if (_young.Find(name, hash) is { } young) return young;
+            if (_old.Find(name, hash) is not { } old) return null;
+
+            // Not changed since it was young: who changes, keeps first.
+            var kept = old.Copy();
+            _young.Add(kept);
+            return kept;
+        }
     }
 
-    /// <summary>The writer's: adds what it found inside its transaction, or begins.</summary>
-    public void Add(StreamHead head)
+    /// <summary>The writer's: adds what it found inside its transaction.</summary>
+    /// <returns>The head to go on with: a reader may have found the same meanwhile.</returns>
+    public StreamHead Add(StreamHead head)
     {
         lock (_gate)
         {
-            if (_young.TryAdd(head.Name, head)) _youngCount++;
-            else _young[head.Name] = head;
+            if (_young.Find(head.Name, head.NameHash) is { } learned) return learned;
+            _young.Add(head);
+            return head;
         }
     }
 
@@ -64,13 +49,12 @@ internal sealed class StreamHeads(int perGeneration = 49_152)
     /// A reader's: adds what it found in the log, unless heads were forgotten since <paramref name="generation"/>. If
     /// none were, whatever the writer has begun to change since is here already, and that is not touched.
     /// </summary>
-    public void Learn(string name, long stream, long lastVersion, long generation)
+    public void Learn(string name, long hash, long stream, long lastVersion, long generation)
     {
         lock (_gate)
         {
-            if (_generation != generation || _youngCount >= perGeneration || Find(name) is not null) return;
-            _youngCount++;
-            _young[name] = new StreamHead(name, stream, lastVersion);
+            if (_generation == generation && _young.Count < perGeneration && Find(name, hash) is null)
+                _young.Add(new StreamHead(name, hash, stream, lastVersion));
         }
     }
 
@@ -79,24 +63,20 @@ internal sealed class StreamHeads(int perGeneration = 49_152)
         lock (_gate)
         {
             _generation++;
-            _old = Empty();
-            _young = Empty();
-            _youngCount = 0;
+            _old = new();
+            _young = new();
         }
     }
 
     /// <summary>Called between transactions only: inside one, the heads of new streams are known nowhere else.</summary>
     public void ForgetIfMany()
     {
-        if (_youngCount < perGeneration) return;
+        if (_young.Count < perGeneration) return;
         lock (_gate)
         {
             _generation++;
             _old = _young;
-            _young = Empty();
-            _youngCount = 0;
+            _young = new(_old.Size);
         }
     }
-
-    private static ConcurrentDictionary<string, StreamHead> Empty() => new(StringComparer.Ordinal);
 }

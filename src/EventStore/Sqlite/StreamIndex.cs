@@ -17,6 +17,7 @@ internal sealed class StreamIndex(int perGeneration)
     private const int CachedNames = 32_768;
 
     private readonly Lock _gate = new();
+    private readonly KnownNames _names = new();
     private readonly Dictionary<string, long> _cache = [];
     private FreshStreams _young = new();
     private FreshStreams? _merging;
@@ -27,14 +28,30 @@ internal sealed class StreamIndex(int perGeneration)
     /// <summary>All events up to this position are in memory or in the tables; −1 before the first look.</summary>
     public long SeenTo => Volatile.Read(ref _seenTo);
 
-    public bool TryFind(string name, out long stream)
+    /// <summary>Whether memory knows what there is of a name.</summary>
+    /// <param name="stream">Then its stream, or null when no stream has it.</param>
+    public bool TryFind(string name, long hash, out long? stream)
     {
         lock (_gate)
         {
-            return _young.TryFind(name, out stream)
-                || (_merging?.TryFind(name, out stream) ?? false)
-                || _cache.TryGetValue(name, out stream);
+            stream = null;
+            if (_names.IsNew(hash)) return true;
+            if (!_young.TryFind(name, out var found) && _merging?.TryFind(name, out found) is not true && !_cache.TryGetValue(name, out found))
+                return false;
+            stream = found;
+            return true;
         }
+    }
+
+    /// <summary>The part of the table that is to be read so that it need not be asked for new names; null: none, now.</summary>
+    public KnownNames.Reading? BeginReading()
+    {
+        lock (_gate) return _names.BeginReading();
+    }
+
+    public void EndReading(KnownNames.Reading reading, List<long>? hashes)
+    {
+        lock (_gate) _names.EndReading(reading, hashes);
     }
 
     /// <summary>What memory knows of a stream.</summary>
@@ -62,7 +79,12 @@ internal sealed class StreamIndex(int perGeneration)
         lock (_gate)
         {
             foreach (var entry in CollectionsMarshal.AsSpan(events))
-                if (entry.Position > _seenTo) _young.Add(entry);
+            {
+                if (entry.Position <= _seenTo) continue;
+                _young.Add(entry);
+                if (entry.NewName is not null) _names.Add(entry.NameHash);
+            }
+
             if (seenTo > _seenTo) Volatile.Write(ref _seenTo, seenTo);
         }
     }
@@ -72,6 +94,7 @@ internal sealed class StreamIndex(int perGeneration)
     {
         lock (_gate)
         {
+            if (_seenTo < mergedTo) _names.BeginAnew(tableIsEmpty: mergedTo == 0);
             if (_merging is not null && _mergingTo <= mergedTo) _merging = null;
             if (_seenTo <= mergedTo)
             {

@@ -124,16 +124,17 @@ public sealed class SqliteEventLogIndexTests : IDisposable
         await using var log = SqliteEventLog.Open(_folder.Path);
         await log.AppendAsync("first", Event());
         using var connection = SqliteConnectionHandle.Open(File, TimeSpan.FromSeconds(10));
+        connection.Execute($"INSERT INTO stream_names VALUES ({NameHash.Of("first")}, 1); INSERT INTO stream_events VALUES (1, 0, 1); UPDATE streams_merged SET to_position = 1");
         var lookup = new IndexLookup(connection, new StreamIndex(perGeneration: 10));
         lookup.LookForNew().ShouldBe(1);
 
         // Between the reader's look for news and his look for the name another process is in the middle of a merge.
         await log.AppendAsync("second", Event());
         connection.Execute($"INSERT INTO stream_names VALUES ({NameHash.Of("second")}, 2)");
-        lookup.Find("second").ShouldBeNull();
+        lookup.Find("second", NameHash.Of("second")).ShouldBeNull();
 
         lookup.LookForNew().ShouldBe(2);
-        lookup.Find("second").ShouldBe(2);
+        lookup.Find("second", NameHash.Of("second")).ShouldBe(2);
     }
 
     [Fact]

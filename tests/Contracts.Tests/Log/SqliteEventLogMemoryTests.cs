@@ -180,27 +180,6 @@ public sealed class SqliteEventLogMemoryTests : IDisposable
         tail.Read(1_300, 1_301, 10, new LogMatch(null))!.Events.Single().Position.Value.ShouldBe(1_301);
     }
 
-    [Fact]
-    public void The_heads_in_memory_are_bounded_also_when_readers_ask_for_streams_without_end()
-    {
-        var heads = new StreamHeads(perGeneration: 10);
-        for (var i = 0; i < 100; i++) heads.Learn($"read-{i}", 0, StreamVersion.None, heads.Generation);
-        Enumerable.Range(0, 100).Count(i => heads.Find($"read-{i}") is not null).ShouldBe(10);
-
-        for (var i = 0; i < 100; i++)
-        {
-            heads.Add(new StreamHead($"written-{i}", i + 1, 0));
-            heads.ForgetIfMany();
-            heads.Find($"written-{i}").ShouldNotBeNull();
-        }
-
-        Enumerable.Range(0, 100).Count(i => heads.Find($"written-{i}") is not null).ShouldBeInRange(10, 20);
-        var before = heads.Generation;
-        heads.Forget();
-        heads.Learn("late", 1, 0, before);
-        heads.Find("late").ShouldBeNull("what was read before others wrote is not learned after");
-    }
-
     private static RecordedEvent Recorded(long position, int bytes) =>
         new(new LogPosition(position), "s", position - 1, Guid.NewGuid(), "t", DateTimeOffset.UnixEpoch, new byte[bytes], default, IsJson: true);
 

@@ -10,6 +10,9 @@ namespace Cqrs.EventStore.Sqlite;
 /// </summary>
 internal sealed class BatchWriter : IDisposable
 {
+    // More than one, or what is to be merged would never end.
+    private const int MergedPerEvent = 2;
+
     private readonly SqliteConnectionHandle _connection;
     private readonly StreamIndex _index;
     private readonly Labels _labels;
@@ -34,6 +37,7 @@ internal sealed class BatchWriter : IDisposable
     private long _boundCreated = -1;
     private long _boundJson = -1;
     private long _headOfOwn = -1;
+    private int _mergedAhead;
     private int _pagesAtRestart;
 
     public BatchWriter(
@@ -59,6 +63,9 @@ internal sealed class BatchWriter : IDisposable
     public long Head { get; private set; }
 
     public string Path => _connection.Path;
+
+    /// <summary>A transaction has been begun by <see cref="BeginAhead"/> and has not ended.</summary>
+    public bool HasBegun { get; private set; }
 
     /// <summary>Pages in the write-ahead log, as far as this writer knows.</summary>
     public int PagesSinceRestart => _connection.PagesWritten() - _pagesAtRestart;
@@ -103,10 +110,19 @@ internal sealed class BatchWriter : IDisposable
         }
     }
 
+    /// <summary>Begins a transaction with the merging that so many events bring with them, when no other process is in one.</summary>
+    public void BeginAhead(int events)
+    {
+        HasBegun = TryBegin();
+        if (!HasBegun) return;
+        _mergedAhead = events * MergedPerEvent;
+        _merger.Advance(_mergedAhead);
+    }
+
     public void Commit()
     {
-        var events = (int)(Head - _headAtBegin);
-        if (events > 0) _merger.Advance(events * 2);
+        _merger.Advance(((int)(Head - _headAtBegin) * MergedPerEvent) - _mergedAhead);
+        EndAhead();
         _commit.Run();
         _merger.Committed();
         foreach (var (text, id) in _newLabels) _labels.Add(id, text);
@@ -121,16 +137,31 @@ internal sealed class BatchWriter : IDisposable
         _headOfOwn = Head;
     }
 
+    /// <summary>Ends a transaction that has taken nothing, or none. If the connection is beyond use, the next begin reports it.</summary>
+    public void Abandon()
+    {
+        EndAhead();
+        _merger.RolledBack();
+        try
+        {
+            if (_connection.InTransaction) _connection.Execute("ROLLBACK");
+        }
+        catch (EventLogException)
+        {
+            // What led here is the failure to tell.
+        }
+    }
+
+    /// <summary>Ends a transaction, or none, whose requests are to be told that it failed.</summary>
     public void Rollback()
     {
         Head = _headAtBegin;
-        _merger.RolledBack();
         _newLabels.Clear();
         _entries.Clear();
         _changed.Clear();
         _events.Clear();
         _memory.Failed();
-        if (_connection.InTransaction) _connection.Execute("ROLLBACK");
+        Abandon();
     }
 
     /// <summary>
@@ -143,6 +174,8 @@ internal sealed class BatchWriter : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
+
+    private void EndAhead() => (HasBegun, _mergedAhead) = (false, 0);
 
     private void LookAtForeignEvents()
     {

@@ -155,8 +155,27 @@ internal sealed class Committer : IDisposable
     {
         if (_drainedTaken < _drained.Count || Arrived() > 0) return true;
 
+        if (_gathering.Target <= 1) return false;
+        BeginAhead();
+
         // The first of them are written while the others are on their way.
-        return _gathering.Target > 1 && (WaitFor(Math.Max(1, _gathering.Target / 4)) || Arrived() > 0);
+        if (WaitFor(Math.Max(1, _gathering.Target / 4)) || Arrived() > 0) return true;
+        _writer.Abandon();
+        return false;
+    }
+
+    /// <summary>Does what can be done of the next commit while those who were answered are on their way.</summary>
+    private void BeginAhead()
+    {
+        try
+        {
+            _writer.BeginAhead(_gathering.Target);
+        }
+        catch (EventLogException)
+        {
+            // Nobody waits for this; if the next commit fails as well, it says so to those in it.
+            _writer.Abandon();
+        }
     }
 
     /// <summary>Waits, not for long, until so many are in the queue.</summary>
@@ -201,7 +220,7 @@ internal sealed class Committer : IDisposable
     private void Begin()
     {
         var start = Stopwatch.GetTimestamp();
-        while (!_writer.TryBegin())
+        while (!_writer.HasBegun && !_writer.TryBegin())
         {
             if (Stopwatch.GetElapsedTime(start) > _patience)
             {
@@ -261,15 +280,7 @@ internal sealed class Committer : IDisposable
 
     private void FailBatch(Exception failure, AppendRequest? alone)
     {
-        try
-        {
-            _writer.Rollback();
-        }
-        catch (EventLogException)
-        {
-            // The failure that led here is the one to tell; the next begin reports if the connection is beyond use.
-        }
-
+        _writer.Rollback();
         if (_batch.Count == 0) alone?.Fail(failure);
         foreach (var request in _batch) request.Fail(failure);
         _batch.Clear();

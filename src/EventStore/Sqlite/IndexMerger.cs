@@ -26,17 +26,18 @@ internal sealed class IndexMerger(SqliteConnectionHandle connection, StreamIndex
         if (_merging && _mergingTo <= _mergedTo) End();
     }
 
-    /// <summary>Merges up to <paramref name="count"/> events, when it is time.</summary>
+    /// <summary>Merges up to <paramref name="count"/> events more, when it is time.</summary>
     public void Advance(int count)
     {
-        if (!_merging && !Begin()) return;
+        if (count <= 0 || (!_merging && !Begin())) return;
 
         // Each process begins at the beginning: those that end before they have merged all would never do it in small steps.
-        var end = _versions.Length > 2 * positionsInMemory ? _versions.Length : Math.Min(_done + count, _versions.Length);
+        var begin = _doneIfCommitted;
+        var end = _versions.Length > 2 * positionsInMemory ? _versions.Length : Math.Min(begin + count, _versions.Length);
 
         // There are never more names than events.
-        for (var i = _done; i < Math.Min(end, _names.Length); i++) _insertName.Bind(1, _names[i].Hash).Bind(2, _names[i].Stream).Run();
-        for (var i = _done; i < end; i++)
+        for (var i = begin; i < Math.Min(end, _names.Length); i++) _insertName.Bind(1, _names[i].Hash).Bind(2, _names[i].Stream).Run();
+        for (var i = begin; i < end; i++)
             _insertVersion.Bind(1, _versions[i].Stream).Bind(2, _versions[i].Version).Bind(3, _versions[i].Position).Run();
         if (end == _versions.Length) _mark.Bind(1, _mergingTo).Run();
         _doneIfCommitted = end;

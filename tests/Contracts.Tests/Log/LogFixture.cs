@@ -14,6 +14,14 @@ internal static class LogFixture
     /// <summary>No test waits longer than this for what must come.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Looks again and again until it is so.</summary>
+    public static async Task UntilAsync(Func<bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var often = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!isSo()) await often.WaitForNextTickAsync(patience.Token);
+    }
+
     public static EventToAppend Event(string type = "happened.v1", string data = "{}", Guid? id = null, string metadata = "{}") =>
         new(id ?? Guid.NewGuid(), type, Encoding.UTF8.GetBytes(data), Encoding.UTF8.GetBytes(metadata));
 

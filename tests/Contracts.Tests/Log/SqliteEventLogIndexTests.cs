@@ -44,6 +44,30 @@ public sealed class SqliteEventLogIndexTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_merged_for_a_crowd_that_does_not_come_again_is_merged_later_and_holds_up_nobody()
+    {
+        await using var log = SqliteEventLog.Open(_folder.Path, options: new SqliteEventLogOptions { PositionsInMemory = 12 });
+        using var other = SqliteConnectionHandle.Open(File, TimeSpan.Zero);
+        var streams = new List<string>();
+        for (var round = 0; round < 30; round++)
+        {
+            await UntilAsync(() => TryBegin(other));
+            var crowd = Enumerable.Range(0, 8).Select(_ => NewStream()).ToList();
+            var appends = crowd.ConvertAll(stream => log.AppendAsync(stream, ExpectedVersion.NoStream, [Event()]));
+            other.Execute("ROLLBACK");
+            await Task.WhenAll(appends);
+            streams.AddRange(crowd);
+        }
+
+        await UntilAsync(() => TryBegin(other));
+        var merged = other.Scalar("SELECT to_position FROM streams_merged");
+        merged.ShouldBeGreaterThan(200);
+        other.Scalar($"SELECT count(*) FROM stream_names WHERE stream <= {merged}").ShouldBe(merged);
+        other.Scalar($"SELECT count(*) FROM stream_events WHERE position <= {merged}").ShouldBe(merged);
+        foreach (var stream in streams) (await log.ReadStreamAsync(stream, 0, 10)).Events.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Equal_appends_that_share_a_commit_are_one()
     {
         await using var log = SqliteEventLog.Open(_folder.Path);
@@ -190,5 +214,18 @@ public sealed class SqliteEventLogIndexTests : IDisposable
             stream, _random.Next(2) == 0 ? ExpectedVersion.Any : new ExpectedVersion(version - 1), events);
 
         (answer.AlreadyThere, answer.LastVersion).ShouldBe((true, version + events.Count - 1));
+    }
+
+    private static bool TryBegin(SqliteConnectionHandle connection)
+    {
+        try
+        {
+            connection.Execute("BEGIN IMMEDIATE");
+            return true;
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.Busy)
+        {
+            return false;
+        }
     }
 }

@@ -150,11 +150,4 @@ public sealed class SqliteEventLogProcessTests : IDisposable
 
         (await log.AppendAsync("s", Event())).LastVersion.ShouldBe(0);
     }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        using var often = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (!condition()) await often.WaitForNextTickAsync(patience.Token);
-    }
 }

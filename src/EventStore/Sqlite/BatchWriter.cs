@@ -13,6 +13,9 @@ internal sealed class BatchWriter : IDisposable
     // More than one, or what is to be merged would never end.
     private const int MergedPerEvent = 2;
 
+    // The first of a large crowd may come alone, and is not to wait for all that.
+    private const int MostEventsAhead = 256;
+
     private readonly SqliteConnectionHandle _connection;
     private readonly StreamIndex _index;
     private readonly Labels _labels;
@@ -63,6 +66,8 @@ internal sealed class BatchWriter : IDisposable
     public long Head { get; private set; }
 
     public string Path => _connection.Path;
+
+    public Turn Turn => _memory.Turn;
 
     /// <summary>A transaction has been begun by <see cref="BeginAhead"/> and has not ended.</summary>
     public bool HasBegun { get; private set; }
@@ -115,7 +120,7 @@ internal sealed class BatchWriter : IDisposable
     {
         HasBegun = TryBegin();
         if (!HasBegun) return;
-        _mergedAhead = events * MergedPerEvent;
+        _mergedAhead = Math.Min(events, MostEventsAhead) * MergedPerEvent;
         _merger.Advance(_mergedAhead);
     }
 
@@ -148,7 +153,7 @@ internal sealed class BatchWriter : IDisposable
         }
         catch (EventLogException)
         {
-            // What led here is the failure to tell.
+            // If something has failed before, that is what is told.
         }
     }
 

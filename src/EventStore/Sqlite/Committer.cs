@@ -50,7 +50,7 @@ internal sealed class Committer : IDisposable
         {
             ObjectDisposedException.ThrowIf(_closing, typeof(SqliteEventLog));
             // The first of a crowd would have a flush of his own, and all others would wait for two.
-            if (_committing || queued || _gathering.IsCrowd)
+            if (_committing || queued || _gathering.IsCrowd || _writer.Turn.IsAskedFor)
             {
                 request.CancelWith(cancel);
                 _arriving.Add(request);
@@ -153,8 +153,8 @@ internal sealed class Committer : IDisposable
     /// <summary>Whether there is something to commit; waits a moment when several have just been answered.</summary>
     private bool Gather()
     {
+        _writer.Turn.LeaveGap();
         if (_drainedTaken < _drained.Count || Arrived() > 0) return true;
-
         if (_gathering.Target <= 1) return false;
         BeginAhead();
 
@@ -171,7 +171,7 @@ internal sealed class Committer : IDisposable
         {
             _writer.BeginAhead(_gathering.Target);
         }
-        catch (EventLogException)
+        catch (Exception)
         {
             // Nobody waits for this; if the next commit fails as well, it says so to those in it.
             _writer.Abandon();
@@ -229,6 +229,7 @@ internal sealed class Committer : IDisposable
                 throw SqliteFailure.Of(SQLitePCL.raw.SQLITE_BUSY, $"for {_patience.TotalSeconds} s", _writer.Path);
             }
 
+            _writer.Turn.Ask();
             Thread.Sleep(1);
         }
     }

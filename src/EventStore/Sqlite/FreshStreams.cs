@@ -11,20 +11,26 @@ internal readonly record struct IndexEntry(long Position, long Stream, long Vers
 /// <summary>The index of events that are not, or not all, in the index of the file: names and versions of streams.</summary>
 internal sealed class FreshStreams
 {
-    private readonly Dictionary<string, long> _names = [];
+    private readonly Dictionary<string, (long Hash, long Stream)> _names = [];
     private readonly Dictionary<long, VersionRun> _runs = [];
 
     /// <summary>Events.</summary>
     public int Count { get; private set; }
 
-    public bool TryFind(string name, out long stream) => _names.TryGetValue(name, out stream);
+    public bool TryFind(string name, out long stream)
+    {
+        var found = _names.TryGetValue(name, out var known);
+        stream = known.Stream;
+        return found;
+    }
+
 
     public VersionRun RunOf(long stream) => _runs.GetValueOrDefault(stream);
 
     /// <summary>Adds an event; those of a stream in their order.</summary>
     public void Add(in IndexEntry entry)
     {
-        if (entry.NewName is { } name) _names[name] = entry.Stream;
+        if (entry.NewName is { } name) _names[name] = (entry.NameHash, entry.Stream);
         if (CollectionsMarshal.GetValueRefOrAddDefault(_runs, entry.Stream, out _).Add(entry.Version, entry.Position)) Count++;
     }
 
@@ -32,8 +38,8 @@ internal sealed class FreshStreams
     public FreshStreams After(long position)
     {
         var rest = new FreshStreams();
-        foreach (var (name, stream) in _names)
-            if (stream > position) rest._names.Add(name, stream);
+        foreach (var (name, known) in _names)
+            if (known.Stream > position) rest._names.Add(name, known);
         foreach (var (stream, run) in _runs)
         {
             var after = run.After(position);
@@ -48,7 +54,8 @@ internal sealed class FreshStreams
     /// <summary>Hashes of names with their streams, in the order of the index.</summary>
     public (long Hash, long Stream)[] SortedNames()
     {
-        var sorted = _names.Select(entry => (NameHash.Of(entry.Key), entry.Value)).ToArray();
+        var sorted = new (long, long)[_names.Count];
+        _names.Values.CopyTo(sorted, 0);
         Array.Sort(sorted);
         return sorted;
     }

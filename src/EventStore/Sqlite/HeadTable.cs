@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Security.Cryptography;
+
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
@@ -11,6 +14,9 @@ namespace Cqrs.EventStore.Sqlite;
 /// <param name="size">Heads to have room for at first; a power of two.</param>
 internal sealed class HeadTable(int size = 256)
 {
+    // Names can be made so that their hashes begin or end alike; not without knowing this.
+    private static readonly ulong Odd = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))) | 1;
+
     private StreamHead?[] _chains = new StreamHead?[size];
 
     public int Count { get; private set; }
@@ -21,7 +27,7 @@ internal sealed class HeadTable(int size = 256)
     public StreamHead? Find(string name, long hash)
     {
         var chains = Volatile.Read(ref _chains);
-        for (var head = Volatile.Read(ref chains[hash & (chains.Length - 1)]); head is not null; head = head.Next)
+        for (var head = Volatile.Read(ref ChainOf(chains, hash)); head is not null; head = head.Next)
             if (head.NameHash == hash && head.Name == name) return head;
         return null;
     }
@@ -53,8 +59,11 @@ internal sealed class HeadTable(int size = 256)
 
     private static void Link(StreamHead?[] chains, StreamHead head)
     {
-        ref var chain = ref chains[head.NameHash & (chains.Length - 1)];
+        ref var chain = ref ChainOf(chains, head.NameHash);
         head.Next = chain;
         Volatile.Write(ref chain, head);
     }
+
+    private static ref StreamHead? ChainOf(StreamHead?[] chains, long hash) =>
+        ref chains[((ulong)hash * Odd) >> (64 - BitOperations.Log2((uint)chains.Length))];
 }

@@ -1,3 +1,4 @@
+using Cqrs.EventStore.Log;
 using SQLitePCL;
 
 namespace Cqrs.EventStore.Sqlite;
@@ -5,7 +6,7 @@ namespace Cqrs.EventStore.Sqlite;
 /// <summary>Finds streams, and where they end, over one connection.</summary>
 internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex index)
 {
-    // Not joined with the next one: most names that are looked for here are new, and for them the events are not opened.
+    // Not joined with the next one: many names that are looked for here are new, and for them the events are not opened.
     private readonly Statement _streams = connection.Prepare("SELECT stream FROM stream_names WHERE hash = ?1");
     private readonly Statement _isNamed = connection.Prepare("SELECT 1 FROM events WHERE position = ?1 AND name = ?2");
 
@@ -118,6 +119,10 @@ internal sealed class IndexLookup(SqliteConnectionHandle connection, StreamIndex
             _names.Bind(1, reading.From);
             while (_names.Step()) hashes.Add(_names.Int64(0));
             read = hashes;
+        }
+        catch (EventLogException)
+        {
+            // Nobody asked for these names; whoever does is told.
         }
         finally
         {

@@ -1,9 +1,9 @@
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
-/// A filter of all names that there are, so that a new one needs no look into the table. What is new comes by itself;
-/// what the table had before is read by those who looked there in vain, each a little, in the order of the table. Part
-/// of <see cref="StreamIndex"/>, under its lock.
+/// A filter of the names of all streams begun up to <see cref="StreamIndex.SeenTo"/>, so that a new one needs no look into
+/// the table. What is new comes by itself; what the table had before is read by those who looked there in vain, each a
+/// little, in the order of the table. Part of <see cref="StreamIndex"/>, under its lock.
 /// </summary>
 internal sealed class KnownNames
 {
@@ -35,11 +35,12 @@ internal sealed class KnownNames
         _unreadFrom = hashes.Count == 0 || hashes[^1] == long.MaxValue ? null : hashes[^1] + 1;
     }
 
-    /// <summary>The table has names that never came by. Whoever is reading may not have seen them.</summary>
-    public void BeginAnew(bool tableIsEmpty)
+    /// <summary>The table may have names that never came by, and whoever is reading it may not have seen them.</summary>
+    /// <param name="allComeBy">Nothing has been merged for good yet: the names of all events are still to come.</param>
+    public void BeginAnew(bool allComeBy)
     {
         _filter = new NameFilter();
-        _unreadFrom = tableIsEmpty ? null : long.MinValue;
+        _unreadFrom = allComeBy ? null : long.MinValue;
         _reading = null;
     }
 }

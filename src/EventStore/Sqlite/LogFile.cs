@@ -40,10 +40,10 @@ internal sealed class LogFile
     /// <summary>A connection that appends. It never waits for locks itself; see <see cref="BatchWriter"/>.</summary>
     public SqliteConnectionHandle OpenWriter()
     {
-        // A small cache: SQLite goes through all of it with each commit that has divided pages. It grows for as long as a
-        // transaction needs it.
+        // A small cache: SQLite goes through all of it with each commit that has divided pages. It grows while a transaction
+        // needs it, up to 32 MB; then pages are written before the commit.
         var connection = Open(
-            "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2048; PRAGMA cache_spill = 0; PRAGMA temp_store = MEMORY");
+            "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2048; PRAGMA cache_spill = 8192; PRAGMA temp_store = MEMORY");
         if (_options.SizeLimit > 0)
         {
             // A limit below the present size is taken as the present size by SQLite.

@@ -22,6 +22,8 @@ internal sealed class LogMemory(Turn turn, StreamHeads heads, LogTail tail) : ID
 
     public LogTail Tail => tail;
 
+    public Turn Turn => turn;
+
     /// <summary>Position of the newest event, when it is known without looking.</summary>
     public bool TryHead(out long head)
     {
@@ -35,10 +37,10 @@ internal sealed class LogMemory(Turn turn, StreamHeads heads, LogTail tail) : ID
     }
 
     /// <summary>The version at which the stream ends, when it is known and lies before <paramref name="fromVersion"/>.</summary>
-    public bool TryEndBefore(string stream, long fromVersion, out long lastVersion)
+    public bool TryEndBefore(string stream, long nameHash, long fromVersion, out long lastVersion)
     {
         lastVersion = StreamVersion.None;
-        if (!TryHead(out _) || heads.Find(stream, NameHash.Of(stream)) is not { } head) return false;
+        if (!TryHead(out _) || heads.Find(stream, nameHash) is not { } head) return false;
         lastVersion = head.Committed;
         return lastVersion < Math.Max(0, fromVersion);
     }

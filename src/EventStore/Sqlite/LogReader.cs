@@ -38,13 +38,12 @@ internal sealed class LogReader : IDisposable
         return page;
     }
 
-    public StreamSlice ReadStream(string name, long fromVersion, int maxCount, ReadDirection direction)
+    public StreamSlice ReadStream(string name, long hash, long fromVersion, int maxCount, ReadDirection direction)
     {
         // Taken before looking; what is learned of a stream holds if it is the same thereafter.
         var learns = _memory.TryHead(out _);
         var generation = _memory.Heads.Generation;
         if (!learns) _memory.Shown(_lookup.LookForNew());
-        var hash = NameHash.Of(name);
         if (_lookup.Find(name, hash) is not { } stream)
         {
             if (learns) _memory.Heads.Learn(name, hash, stream: 0, StreamVersion.None, generation);

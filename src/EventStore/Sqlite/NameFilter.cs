@@ -1,14 +1,14 @@
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
-/// A set of name hashes that answers "perhaps" for what is in it, and for less than one in a hundred that is not. What it
-/// does not have was never added. Takes 1.6 bytes for each hash when it is full, five at most. Not for several threads at
-/// once.
+/// A set of name hashes that answers "perhaps" for what is in it, and for some that are not: one in 250 for each time
+/// that it has been full. What it does not have was never added. Takes 128 KB at first, then 1.6 to 5 bytes for each hash.
+/// Not for several threads at once.
 /// </summary>
 /// <remarks>
 /// A split block Bloom filter as in Parquet (https://parquet.apache.org/docs/file-format/bloomfilter/): a hash chooses a
 /// block of 256 bits and sets one bit in each of its eight words, so that a question costs one look into memory. A full
-/// filter gets another one beside it, twice as large.
+/// filter gets another one beside it, twice as large, and each of them is asked.
 /// </remarks>
 internal sealed class NameFilter
 {
@@ -21,14 +21,16 @@ internal sealed class NameFilter
 
     private readonly List<uint[]> _full = [];
     private uint[] _words = new uint[LeastBlocks * WordsPerBlock];
-    private int _count;
+    private long _count;
 
     public void Add(long hash)
     {
-        if (_count == _words.Length / WordsPerBlock * HashesPerBlock)
+        if (_count == (long)_words.Length / WordsPerBlock * HashesPerBlock)
         {
+            // Made before the other is put aside: where there is no memory for it, nothing has changed.
+            var larger = new uint[Math.Min(_words.Length * 2L, Array.MaxLength / WordsPerBlock * WordsPerBlock)];
             _full.Add(_words);
-            _words = new uint[Math.Min(_words.Length * 2L, Array.MaxLength / WordsPerBlock * WordsPerBlock)];
+            _words = larger;
             _count = 0;
         }
 

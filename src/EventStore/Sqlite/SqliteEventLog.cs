@@ -96,12 +96,13 @@ public sealed class SqliteEventLog : IEventLog, IOrderedAppends, IAsyncDisposabl
         ArgumentException.ThrowIfNullOrEmpty(stream);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCount, 1);
         cancel.ThrowIfCancellationRequested();
-        if (direction == ReadDirection.Forwards && _memory.TryEndBefore(stream, fromVersion, out var last))
+        var hash = NameHash.Of(stream);
+        if (direction == ReadDirection.Forwards && _memory.TryEndBefore(stream, hash, fromVersion, out var last))
             return ValueTask.FromResult(new StreamSlice([], last, IsEnd: true));
         var reader = _readers.Take();
         try
         {
-            return ValueTask.FromResult(reader.ReadStream(stream, fromVersion, maxCount, direction));
+            return ValueTask.FromResult(reader.ReadStream(stream, hash, fromVersion, maxCount, direction));
         }
         finally
         {

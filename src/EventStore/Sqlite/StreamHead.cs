@@ -5,6 +5,7 @@ namespace Cqrs.EventStore.Sqlite;
 internal sealed class StreamHead(string name, long nameHash, long stream, long lastVersion)
 {
     private long _committed = lastVersion;
+    private volatile bool _isReplaced;
 
     public string Name { get; } = name;
 
@@ -19,12 +20,19 @@ internal sealed class StreamHead(string name, long nameHash, long stream, long l
     /// <summary>Version of the newest committed event, for every thread.</summary>
     public long Committed => Volatile.Read(ref _committed);
 
+    /// <summary>Another object stands for the stream now, and this one will not hear of what happens to it.</summary>
+    public bool IsReplaced => _isReplaced;
+
     /// <summary>The next in its place of the one <see cref="HeadTable"/> that it is in.</summary>
     public StreamHead? Next { get; set; }
 
     /// <summary>The transaction is committed.</summary>
     public void Publish() => Volatile.Write(ref _committed, LastVersion);
 
-    /// <summary>The same outside of a transaction that changes it, for another table.</summary>
-    public StreamHead Copy() => new(Name, NameHash, Stream, LastVersion);
+    /// <summary>Another object for the same stream, which no transaction is changing, in the place of this one.</summary>
+    public StreamHead Replace()
+    {
+        _isReplaced = true;
+        return new(Name, NameHash, Stream, LastVersion);
+    }
 }

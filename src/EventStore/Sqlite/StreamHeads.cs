@@ -5,7 +5,7 @@ namespace Cqrs.EventStore.Sqlite;
 /// as many others are is forgotten. Must be forgotten when a transaction fails or another process writes; the writer
 /// does so before it takes its turn.
 /// </summary>
-internal sealed class StreamHeads(int perGeneration = 49_152)
+internal sealed class StreamHeads(int perGeneration)
 {
     private readonly Lock _gate = new();
     private volatile HeadTable _young = new();
@@ -15,7 +15,7 @@ internal sealed class StreamHeads(int perGeneration = 49_152)
     /// <summary>Changes whenever heads are forgotten. A reader takes it before it looks at the log; see <see cref="Learn"/>.</summary>
     public long Generation => Volatile.Read(ref _generation);
 
-    public StreamHead? Find(string name, long hash) => _young.Find(name, hash) ?? _old.Find(name, hash);
+    public StreamHead? Find(string name, long hash) => _young.Find(name, hash) ?? FindOld(name, hash);
 
     /// <summary>The writer's: finds the head and keeps it from being forgotten.</summary>
     public StreamHead? FindAndKeep(string name, long hash)
@@ -24,10 +24,10 @@ internal sealed class StreamHeads(int perGeneration = 49_152)
         lock (_gate)
         {
             if (_young.Find(name, hash) is { } young) return young;
-            if (_old.Find(name, hash) is not { } old) return null;
+            if (FindOld(name, hash) is not { } old) return null;
 
             // Not changed since it was young: who changes, keeps first.
-            var kept = old.Copy();
+            var kept = old.Replace();
             _young.Add(kept);
             return kept;
         }
@@ -79,4 +79,7 @@ internal sealed class StreamHeads(int perGeneration = 49_152)
             _young = new(_old.Size);
         }
     }
+
+    // Whoever missed it among the young may be told only what still holds.
+    private StreamHead? FindOld(string name, long hash) => _old.Find(name, hash) is { IsReplaced: false } old ? old : null;
 }

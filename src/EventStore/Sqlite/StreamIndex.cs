@@ -94,7 +94,7 @@ internal sealed class StreamIndex(int perGeneration)
     {
         lock (_gate)
         {
-            if (_seenTo < mergedTo) _names.BeginAnew(tableIsEmpty: mergedTo == 0);
+            if (_seenTo < mergedTo) _names.BeginAnew(allComeBy: mergedTo == 0);
             if (_merging is not null && _mergingTo <= mergedTo) _merging = null;
             if (_seenTo <= mergedTo)
             {

@@ -64,6 +64,31 @@ public sealed class SqliteEventLogProcessTests : IDisposable
         (await log.ReadAllAsync()).Select(e => e.Position.Value).ShouldBe(Enumerable.Range(1, 2 * each).Select(v => (long)v));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(32)]
+    public async Task Who_commits_without_pause_leaves_a_gap_for_another_who_asks(int writers)
+    {
+        await using var log = SqliteEventLog.Open(_folder.Path);
+        using var done = new CancellationTokenSource();
+        var writing = Task.WhenAll(Enumerable.Range(0, writers).Select(_ => Task.Run(async () =>
+        {
+            while (!done.IsCancellationRequested) await log.AppendAsync(NewStream(), Event());
+        })));
+        using (var other = Turn.Open(_folder.Path))
+        using (var another = Turn.Open(_folder.Path))
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                other.Ask();
+                await UntilAsync(() => !another.IsAskedFor);
+            }
+        }
+
+        await done.CancelAsync();
+        await writing;
+    }
+
     [Fact]
     public async Task Several_may_open_a_log_that_none_of_them_finds()
     {

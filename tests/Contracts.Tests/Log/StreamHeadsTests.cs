@@ -26,7 +26,7 @@ public sealed class StreamHeadsTests
     [Fact]
     public void What_was_read_before_others_wrote_is_not_learned_after()
     {
-        var heads = new StreamHeads();
+        var heads = new StreamHeads(perGeneration: 10_000);
         var before = heads.Generation;
         heads.Forget();
         Learn(heads, "late", before);
@@ -40,7 +40,9 @@ public sealed class StreamHeadsTests
         var kept = heads.Add(Head("kept"));
         for (var i = 0; i < 100; i++)
         {
+            var before = kept;
             kept = heads.FindAndKeep("kept", NameHash.Of("kept")).ShouldNotBeNull();
+            before.IsReplaced.ShouldBe(kept != before, "who still has the other object must not believe it");
             kept.LastVersion.ShouldBe(i);
             kept.LastVersion++;
             kept.Publish();
@@ -53,7 +55,7 @@ public sealed class StreamHeadsTests
     [Fact]
     public void The_writer_goes_on_with_what_a_reader_learned_meanwhile()
     {
-        var heads = new StreamHeads();
+        var heads = new StreamHeads(perGeneration: 10_000);
         Learn(heads, "both", heads.Generation);
         var learned = Find(heads, "both");
         heads.Add(Head("both")).ShouldBeSameAs(learned);
@@ -64,7 +66,7 @@ public sealed class StreamHeadsTests
     [Fact]
     public void Names_of_one_hash_are_two_streams()
     {
-        var heads = new StreamHeads();
+        var heads = new StreamHeads(perGeneration: 10_000);
         var (one, two) = (heads.Add(new StreamHead("one", 1, 1, 0)), heads.Add(new StreamHead("two", 1, 2, 0)));
         two.ShouldNotBeSameAs(one);
         heads.Find("one", 1).ShouldBeSameAs(one);
@@ -74,27 +76,46 @@ public sealed class StreamHeadsTests
     [Fact]
     public async Task Readers_look_while_the_writer_adds()
     {
-        var heads = new StreamHeads(perGeneration: 5_000);
+        const int Kept = 50;
+        var heads = new StreamHeads(perGeneration: 200);
+        for (var i = 0; i < Kept; i++) heads.Add(Head($"kept-{i}"));
+        var answered = new long[Kept];
         using var done = new CancellationTokenSource();
         var reader = Task.Run(() =>
         {
             var found = 0;
             while (!done.IsCancellationRequested)
             {
-                for (var i = 0; i < 100; i++)
-                    if (Find(heads, $"s-{i}") is { } head && head.Name == $"s-{i}") found++;
+                for (var i = 0; i < Kept; i++)
+                {
+                    var least = Volatile.Read(ref answered[i]);
+                    if (Find(heads, $"kept-{i}") is not { } head) continue;
+                    head.Committed.ShouldBeGreaterThanOrEqualTo(least, "whoever was answered is not told of before");
+                    found++;
+                }
             }
 
             return found;
         });
-        for (var i = 0; i < 100_000; i++)
+
+        // Many come within a transaction, so that tables grow beside an older one.
+        var others = 0;
+        for (var round = 1; round <= 2_000; round++)
         {
-            heads.Add(Head($"s-{i % 20_000}"));
-            if (i % 64 == 0) heads.ForgetIfMany();
+            for (var i = 0; i < Kept; i++)
+            {
+                var head = heads.FindAndKeep($"kept-{i}", NameHash.Of($"kept-{i}")).ShouldNotBeNull();
+                head.LastVersion = round;
+                for (var other = 0; other < 20; other++) heads.Add(Head($"other-{others++}"));
+                head.Publish();
+                Volatile.Write(ref answered[i], round);
+            }
+
+            heads.ForgetIfMany();
         }
 
         await done.CancelAsync();
-        (await reader.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeGreaterThanOrEqualTo(0);
+        (await reader.WaitAsync(TimeSpan.FromSeconds(20))).ShouldBeGreaterThan(0);
     }
 
     private static StreamHead Head(string name) => new(name, NameHash.Of(name), stream: 1, lastVersion: 0);

@@ -24,7 +24,6 @@ internal sealed class FreshStreams
         return found;
     }
 
-
     public VersionRun RunOf(long stream) => _runs.GetValueOrDefault(stream);
 
     /// <summary>Adds an event; those of a stream in their order.</summary>

@@ -21,7 +21,7 @@ internal sealed class ApiProcess : IDisposable
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         foreach (var argument in (string[])["exec", Path.Combine(AppContext.BaseDirectory, "Cqrs.Api.dll"), "--Data", data, "--Urls", address, "--Limits:Enabled", "false", .. more])
             start.ArgumentList.Add(argument);
-        Http = new() { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
+        Http = new(new BreakingConnections()) { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
         _process = new() { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Hear(line.Data);
         _process.ErrorDataReceived += (_, line) => Hear(line.Data);

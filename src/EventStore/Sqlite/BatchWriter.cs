@@ -70,7 +70,7 @@ internal sealed class BatchWriter : IDisposable
     public Turn Turn => _memory.Turn;
 
     /// <summary>A transaction has been begun by <see cref="BeginAhead"/> and has not ended.</summary>
-    public bool HasBegun { get; private set; }
+    public bool HasBegun => _mergedAhead > 0;
 
     /// <summary>Pages in the write-ahead log, as far as this writer knows.</summary>
     public int PagesSinceRestart => _connection.PagesWritten() - _pagesAtRestart;
@@ -118,8 +118,7 @@ internal sealed class BatchWriter : IDisposable
     /// <summary>Begins a transaction with the merging that so many events bring with them, when no other process is in one.</summary>
     public void BeginAhead(int events)
     {
-        HasBegun = TryBegin();
-        if (!HasBegun) return;
+        if (!TryBegin()) return;
         _mergedAhead = Math.Min(events, MostEventsAhead) * MergedPerEvent;
         _merger.Advance(_mergedAhead);
     }
@@ -127,7 +126,7 @@ internal sealed class BatchWriter : IDisposable
     public void Commit()
     {
         _merger.Advance(((int)(Head - _headAtBegin) * MergedPerEvent) - _mergedAhead);
-        EndAhead();
+        _mergedAhead = 0;
         _commit.Run();
         _merger.Committed();
         foreach (var (text, id) in _newLabels) _labels.Add(id, text);
@@ -145,7 +144,7 @@ internal sealed class BatchWriter : IDisposable
     /// <summary>Ends a transaction that has taken nothing, or none. If the connection is beyond use, the next begin reports it.</summary>
     public void Abandon()
     {
-        EndAhead();
+        _mergedAhead = 0;
         _merger.RolledBack();
         try
         {
@@ -179,8 +178,6 @@ internal sealed class BatchWriter : IDisposable
     }
 
     public void Dispose() => _connection.Dispose();
-
-    private void EndAhead() => (HasBegun, _mergedAhead) = (false, 0);
 
     private void LookAtForeignEvents()
     {

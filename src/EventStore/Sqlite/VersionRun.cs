@@ -21,18 +21,9 @@ internal struct VersionRun
     /// <returns>False when it is there already.</returns>
     public bool Add(long version, long position)
     {
-        if (Count == 0)
-        {
-            (First, _first) = (version, position);
-        }
-        else
-        {
-            if (version < End) return false;
-            if (_others is null) _others = new long[3];
-            else if (Count > _others.Length) Array.Resize(ref _others, Count * 2);
-            _others[Count - 1] = position;
-        }
-
+        if (Count == 0) (First, _first) = (version, position);
+        else if (version < End) return false;
+        else AddOther(position);
         Count++;
         return true;
     }
@@ -44,5 +35,12 @@ internal struct VersionRun
         for (var version = First; version < End; version++)
             if (PositionOf(version) > position) rest.Add(version, PositionOf(version));
         return rest;
+    }
+
+    private void AddOther(long position)
+    {
+        _others ??= new long[3];
+        if (Count > _others.Length) Array.Resize(ref _others, Count * 2);
+        _others[Count - 1] = position;
     }
 }

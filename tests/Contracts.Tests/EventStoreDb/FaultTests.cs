@@ -200,8 +200,7 @@ public sealed class FaultTests : IDisposable
             for (var writer = 0; writer < Writers; writer++)
                 all.Where(e => e.Stream == _streams[writer]).Ids().ShouldBe(_written[writer]);
 
-            using var patience = new CancellationTokenSource(Patience);
-            while (Heard().Count < all.Count) await Task.Delay(10, patience.Token);
+            await UntilAsync(() => Heard().Count >= all.Count);
             Heard().ShouldBe(all.Ids());
         }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -55,7 +56,7 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
         return EncodeAsync(stream, id, @event, metadata.ToJson(), cancel);
     }
 
-    /// <exception cref="UnknownEventTypeException">Nobody registered the type.</exception>
+    /// <exception cref="UnknownEventTypeException">The type is not registered.</exception>
     /// <exception cref="EventFormatException">Data or metadata are not readable.</exception>
     /// <exception cref="PersonalDataException">
     /// A sealed value was changed, or belongs to another stream, type or field; or its key is lost.
@@ -130,7 +131,7 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
     /// The event with all personal data erased, for those who only follow what happened: no key is asked for, nothing
     /// is decrypted.
     /// </summary>
-    /// <exception cref="UnknownEventTypeException">Nobody registered the type.</exception>
+    /// <exception cref="UnknownEventTypeException">The type is not registered.</exception>
     /// <exception cref="EventFormatException">Data or metadata are not readable.</exception>
     public object DecodeErased(RecordedEvent recorded)
     {
@@ -196,8 +197,20 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
 
     private DecodedEvent Decode(RecordedEvent recorded, KeysAtHand? atHand, CancellationToken cancel, out KeysAtHand? waiting)
     {
-        var metadata = EventMetadata.Read(recorded.Metadata.Span);
+        var metadata = ReadMetadata(recorded);
         return new(recorded, DecodeData(recorded, atHand, cancel, out waiting), metadata);
+    }
+
+    private static EventMetadata ReadMetadata(RecordedEvent recorded)
+    {
+        try
+        {
+            return EventMetadata.Read(recorded.Metadata.Span);
+        }
+        catch (EventFormatException failure)
+        {
+            throw EventFault.OfMetadata(recorded, failure);
+        }
     }
 
     private object DecodeData(
@@ -205,36 +218,44 @@ public sealed class EventCodec(EventTypes types, ISubjectKeys keys, INonces? non
     {
         waiting = null;
         var stored = Types.Reading(recorded.Type);
+        var json = stored.Upcasters.Count == 0 ? recorded.Data.Span : Upcast(recorded, stored);
+        var pass = SealingPass.Begin(
+            recorded.Stream, recorded.Type, keys, atHand, cancel, fieldsAreNoted: stored.Upcasters.Count > 0, opensPersonal: opensPersonal,
+            carrying: carrying);
         try
         {
-            var json = stored.Upcasters.Count == 0 ? recorded.Data.Span : Upcast(recorded, stored);
-            var pass = SealingPass.Begin(
-                recorded.Stream, recorded.Type, keys, atHand, cancel, fieldsAreNoted: stored.Upcasters.Count > 0, opensPersonal: opensPersonal,
-                carrying: carrying);
-            try
-            {
-                return JsonSerializer.Deserialize(json, stored.Info) ?? throw new JsonException("null is no event.");
-            }
-            finally
-            {
-                waiting = pass.End();
-            }
+            return JsonSerializer.Deserialize(json, stored.Info) ?? throw new JsonException("null is no event.");
         }
-        catch (JsonException failed)
+        catch (JsonException failure)
         {
-            throw new EventFormatException(
-                EventFormatException.Unreadable,
-                $"Event {recorded.Version} of stream '{recorded.Stream}' cannot be read as '{recorded.Type}'.", failed);
+            throw EventFault.OfData(recorded, json, stored.Info, failure);
+        }
+        catch (PersonalDataException failure) when (failure.Code is PersonalDataException.Malformed or PersonalDataException.Tampered)
+        {
+            throw EventFault.OfPersonalData(recorded, failure);
+        }
+        finally
+        {
+            waiting = pass.End();
         }
     }
 
+    // An upcaster of an event that lacks a field fails with whatever its own code throws.
+    [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "Any failure of an upcaster is a fault of the event.")]
     private static ReadOnlySpan<byte> Upcast(RecordedEvent recorded, EventTypes.Stored stored)
     {
-        var json = JsonNode.Parse(recorded.Data.Span) as JsonObject ?? throw new JsonException("An event is an object.");
-        Upcasting.NoteFields(json);
-        foreach (var change in stored.Upcasters)
-            json = change(json);
+        try
+        {
+            var json = JsonNode.Parse(recorded.Data.Span) as JsonObject ?? throw new JsonException("An event is an object.");
+            Upcasting.NoteFields(json);
+            foreach (var change in stored.Upcasters)
+                json = change(json);
 
-        return Encoding.UTF8.GetBytes(json.ToJsonString());
+            return Encoding.UTF8.GetBytes(json.ToJsonString());
+        }
+        catch (Exception failure)
+        {
+            throw EventFault.OfData(recorded, recorded.Data.Span, info: null, failure);
+        }
     }
 }

@@ -57,7 +57,8 @@ public sealed class EventTypes
             PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             Encoder = WriterOptions.Encoder,
-            TypeInfoResolver = resolver.WithAddedModifier(PlacePersonalData),
+            TypeInfoResolver = resolver.WithAddedModifier(PlacePersonalData).WithAddedModifier(RequireFields),
+            RespectNullableAnnotations = true,
         };
         foreach (var converter in converters)
             options.Converters.Add(converter);
@@ -77,6 +78,15 @@ public sealed class EventTypes
         foreach (var property in info.Properties)
             if (property.PropertyType == typeof(Personal))
                 property.CustomConverter = new PersonalConverter(property.Name);
+    }
+
+    // A parameter that is neither nullable nor optional is always written, so an event without it was written by other code.
+    // RespectRequiredConstructorParameters would also require the nullable ones, which are left out when they are null.
+    private static void RequireFields(JsonTypeInfo info)
+    {
+        foreach (var property in info.Properties)
+            if (property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false })
+                property.IsRequired = true;
     }
 
     internal sealed record Written(string Name, JsonTypeInfo Info);

@@ -5,10 +5,17 @@ using Cqrs.Domain.Identity;
 
 namespace Cqrs.EventStore.Serialization;
 
+internal static class IdReading
+{
+    /// <summary>The UUID that the reader is at. The empty UUID is refused: it is what a lost id looks like, and names nothing.</summary>
+    public static Guid GetIdOrThrow(this ref Utf8JsonReader reader) =>
+        reader.GetGuid() is var id && id != Guid.Empty ? id : throw new JsonException();
+}
+
 /// <summary>A user id as a lower-case UUID.</summary>
 internal sealed class UserIdConverter : JsonConverter<UserId>
 {
-    public override UserId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetGuid());
+    public override UserId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetIdOrThrow());
 
     public override void Write(Utf8JsonWriter writer, UserId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
 }
@@ -16,7 +23,7 @@ internal sealed class UserIdConverter : JsonConverter<UserId>
 /// <summary>A connection id as a lower-case UUID.</summary>
 internal sealed class ConnectionIdConverter : JsonConverter<ConnectionId>
 {
-    public override ConnectionId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetGuid());
+    public override ConnectionId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetIdOrThrow());
 
     public override void Write(Utf8JsonWriter writer, ConnectionId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
 }
@@ -24,7 +31,7 @@ internal sealed class ConnectionIdConverter : JsonConverter<ConnectionId>
 /// <summary>A command id as a lower-case UUID.</summary>
 internal sealed class CommandIdConverter : JsonConverter<CommandId>
 {
-    public override CommandId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetGuid());
+    public override CommandId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetIdOrThrow());
 
     public override void Write(Utf8JsonWriter writer, CommandId value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
 }

@@ -276,6 +276,53 @@ public sealed class EventCodecTests
         refused.Code.ShouldBe(code);
     }
 
+    [Theory]
+    [InlineData("counted.v1", "{}", "required field 'count' is missing")]
+    [InlineData("counted.v1", "{\"count\":null}", "field 'count' is missing or has no valid value")]
+    [InlineData("counted.v1", "7", "not a JSON object")]
+    [InlineData("counted.v1", "{", "not valid JSON")]
+    [InlineData("user-named.v2", "{\"x\":1}", "required field 'user', 'firstName', 'lastName' is missing")]
+    [InlineData("user-named.v2", "{\"user\":\"00000000-0000-0000-0000-000000000000\"}", "required field 'firstName', 'lastName' is missing")]
+    [InlineData("user-named.v2", "{\"firstName\":null,\"lastName\":null,\"user\":\"aaaaaaaa-0000-4000-8000-000000000001\"}", "field 'firstName' is missing or has no valid value")]
+    [InlineData("user-named.v0", "{}", "do not have the form of this type")]
+    public async Task A_missing_or_malformed_field_is_named_with_position_and_stream(string type, string data, string reason)
+    {
+        var codec = new EventCodec(Types, new SlowKeys(late: false));
+
+        var recorded = Recorded(new(Guid.Empty, type, Bytes(data), default));
+
+        Refused(await Should.ThrowAsync<EventFormatException>(async () => await codec.DecodeAsync(recorded)));
+        Refused(Should.Throw<EventFormatException>(() => codec.DecodeErased(recorded)));
+        Refused(await Should.ThrowAsync<EventFormatException>(async () => await codec.DecodeCarriedAsync([recorded], new Carrying(new HashSet<string>(), Checks: false))));
+
+        void Refused(EventFormatException refused)
+        {
+            refused.Code.ShouldBe(EventFormatException.Unreadable);
+            refused.Message.ShouldContain($"Event 1 of the log, '{type}', version 0 of stream '{Stream}'");
+            refused.Message.ShouldContain(reason);
+        }
+    }
+
+    [Fact]
+    public void Every_event_of_the_domain_without_its_fields_is_refused()
+    {
+        var codec = new EventCodec(DomainEvents.All, new SlowKeys(late: false));
+        foreach (var type in DomainEvents.All.Names)
+        {
+            var recorded = Recorded(new(Guid.Empty, type, Bytes("""{"x":1}"""), default));
+            Should.Throw<EventFormatException>(() => codec.DecodeErased(recorded)).Message.ShouldContain("required field");
+        }
+    }
+
+    [Fact]
+    public async Task An_id_of_zeros_is_refused()
+    {
+        var codec = new EventCodec(DomainEvents.All, new SlowKeys(late: false));
+        var recorded = Recorded(new(Guid.Empty, "user-forgotten.v1", Bytes("""{"user":"00000000-0000-0000-0000-000000000000","at":"2026-11-23T08:00:00.000Z"}"""), default));
+
+        (await Should.ThrowAsync<EventFormatException>(async () => await codec.DecodeAsync(recorded))).Message.ShouldContain("field 'user'");
+    }
+
     [Fact]
     public async Task Personal_data_without_a_field_of_their_own_are_never_written()
     {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Cqrs.EventStore.Sqlite;
 
 namespace Cqrs.Cli.Doctor;
 
@@ -8,11 +9,13 @@ internal static class Versions
     public static string OfProgram { get; } =
         typeof(Versions).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    public static Finding Examine()
+    public static Finding Examine() => Examine(SqliteVersion.Text, SqliteVersion.Fault);
+
+    internal static Finding Examine(string sqlite, string? fault)
     {
-        SQLitePCL.Batteries_V2.Init();
-        return Finding.Ok(
-            "versions",
-            $"cqrs {OfProgram}, .NET {Environment.Version}, SQLite {SQLitePCL.raw.sqlite3_libversion().utf8_to_string()}, {RuntimeInformation.OSDescription.Trim()}");
+        var versions = $"cqrs {OfProgram}, .NET {Environment.Version}, SQLite {sqlite}, {RuntimeInformation.OSDescription.Trim()}";
+        return fault is null
+            ? Finding.Ok("versions", versions)
+            : Finding.Fault("versions", versions, fault);
     }
 }

@@ -47,6 +47,9 @@ public static class EventLogErrors
     /// <summary>The server answered with what is no answer of the protocol.</summary>
     public const string Protocol = "log-protocol";
 
+    /// <summary>The loaded SQLite library has a fault that can corrupt files; nothing was opened.</summary>
+    public const string UnsafeEngine = "log-unsafe-engine";
+
     /// <summary>Anything else that the engine reported.</summary>
     public const string Failed = "log-failed";
 

@@ -58,6 +58,7 @@ internal static class KeysSchema
             }).Dispose();
         }
 
+        SqliteVersion.Require();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
         {

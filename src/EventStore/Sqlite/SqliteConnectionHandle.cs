@@ -56,6 +56,7 @@ public sealed class SqliteConnectionHandle : IDisposable
     /// <param name="create">False: a file that is missing is a failure.</param>
     public static SqliteConnectionHandle Open(string path, TimeSpan busyTimeout, ErrorOf? error = null, bool create = true)
     {
+        SqliteVersion.Require();
         var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (create ? raw.SQLITE_OPEN_CREATE : 0);
         var result = raw.sqlite3_open_v2(path, out var handle, flags, null);
         var connection = new SqliteConnectionHandle(handle, path, error ?? SqliteFailure.Of);

@@ -34,6 +34,16 @@ public sealed class DoctorTests(AcquaintedFixture story) : IClassFixture<Acquain
     }
 
     [Fact]
+    public void A_sqlite_with_the_wal_reset_race_is_a_fault()
+    {
+        var finding = Cqrs.Cli.Doctor.Versions.Examine("3.50.4", SqliteVersion.FaultOf(3_050_004));
+
+        finding.Verdict.ShouldBe(Cqrs.Cli.Doctor.Verdict.Fault);
+        finding.Found.ShouldContain("SQLite 3.50.4");
+        finding.Next.ShouldNotBeNull().ShouldContain("3.51.3");
+    }
+
+    [Fact]
     public async Task No_server_where_none_was_asked_for_is_no_fault_and_where_one_was_it_is()
     {
         var outcome = await RunAsync("--url", "http://127.0.0.1:1");

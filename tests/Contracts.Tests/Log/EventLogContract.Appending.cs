@@ -107,7 +107,7 @@ public abstract partial class EventLogContract
     [Fact]
     public async Task Limits_refuse_with_a_code()
     {
-        var fits = new string('s', AppendLimits.StreamNameBytes - 20) + Guid.NewGuid().ToString("N")[..20];
+        var fits = new string('s', LongestName - 20) + Guid.NewGuid().ToString("N")[..20];
         (await Log.AppendAsync(fits, Event())).LastVersion.ShouldBe(0);
         (await Log.AppendAsync(NewStream(), Events(AppendLimits.Events))).LastVersion.ShouldBe(AppendLimits.Events - 1);
 

@@ -1,4 +1,5 @@
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.EventStore.Sqlite;
 
@@ -21,6 +22,9 @@ internal sealed class AppendRequest(string stream, ExpectedVersion expected, IRe
     public ExpectedVersion Expected { get; } = expected;
 
     public IReadOnlyList<EventToAppend> Events { get; } = events;
+
+    /// <summary>The time that the first event carries; null when it carries none. Read in the caller's thread.</summary>
+    public DateTimeOffset? OwnTime { get; } = Serialization.OwnTime.Of(events[0].Metadata.Span);
 
     /// <summary>The answer that holds once the transaction is committed.</summary>
     public Appended Outcome { get; set; }

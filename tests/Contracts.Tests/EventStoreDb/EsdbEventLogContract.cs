@@ -6,8 +6,8 @@ namespace Cqrs.Contracts.Tests.EventStoreDb;
 /// <summary>The contract of the log on a server of EventStoreDB's protocol: our gateway, or the server that is named.</summary>
 public abstract class EsdbContract(EsdbServer server, bool batches) : EventLogContract
 {
+    private readonly string _prefix = SharedServerLog.NewPrefix();
     private IAsyncDisposable? _log;
-    private SharedServerLog? _own;
 
     protected override int LargestAppend => EsdbLimits.LargestAppend;
 
@@ -17,8 +17,7 @@ public abstract class EsdbContract(EsdbServer server, bool batches) : EventLogCo
     {
         var log = server.Connect(batches);
         _log = log;
-        if (EsdbServer.Real is null) return Task.FromResult<IEventLog>(log);
-        return Task.FromResult<IEventLog>(_own = _own is null ? new(log) : new(log, _own));
+        return Task.FromResult<IEventLog>(EsdbServer.Real is null ? log : new SharedServerLog(log, _prefix));
     }
 
     protected override async Task<IEventLog> ReopenAsync()

@@ -7,15 +7,14 @@ namespace Cqrs.Contracts.Tests.EventStoreDb;
 /// A log of one test's own on a server that others use at the same time: each stream name gets a prefix that no other
 /// run has, and nothing else of the server is visible. It passes everything on to the log of the server.
 /// </summary>
-internal sealed class SharedServerLog(IEventLog server) : IEventLog, IOrderedAppends, IAsyncDisposable
+/// <param name="prefix">One of <see cref="NewPrefix"/>; the same prefix sees the same streams.</param>
+internal sealed class SharedServerLog(IEventLog server, string prefix) : IEventLog, IOrderedAppends, IAsyncDisposable
 {
-    private readonly string _prefix = $"r{Guid.NewGuid():N}.";
-
     /// <summary>How much shorter than elsewhere a stream name must be, in bytes.</summary>
     public const int PrefixBytes = 34;
 
-    public SharedServerLog(IEventLog server, SharedServerLog likeThis)
-        : this(server) => _prefix = likeThis._prefix;
+    /// <summary>A prefix that no other run has.</summary>
+    public static string NewPrefix() => $"r{Guid.NewGuid():N}.";
 
     public Task<Appended> AppendAsync(
         string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, CancellationToken cancel = default) =>
@@ -28,7 +27,7 @@ internal sealed class SharedServerLog(IEventLog server) : IEventLog, IOrderedApp
     public async ValueTask<StreamSlice> ReadStreamAsync(
         string stream, long fromVersion, int maxCount, ReadDirection direction = ReadDirection.Forwards, CancellationToken cancel = default)
     {
-        var slice = await server.ReadStreamAsync(_prefix + stream, fromVersion, maxCount, direction, cancel);
+        var slice = await server.ReadStreamAsync(prefix + stream, fromVersion, maxCount, direction, cancel);
         return slice with { Events = Own(slice.Events) };
     }
 
@@ -61,7 +60,7 @@ internal sealed class SharedServerLog(IEventLog server) : IEventLog, IOrderedApp
         AppendLimits.Check(stream, events);
         try
         {
-            return await append(_prefix + stream);
+            return await append(prefix + stream);
         }
         catch (WrongExpectedVersionException e)
         {
@@ -72,11 +71,11 @@ internal sealed class SharedServerLog(IEventLog server) : IEventLog, IOrderedApp
     // Each list of a filter narrows it, so one that names streams is enough to leave out those of others.
     private LogFilter Own(LogFilter? filter) => new()
     {
-        Categories = [.. (filter?.Categories ?? []).Select(category => _prefix + category)],
+        Categories = [.. (filter?.Categories ?? []).Select(category => prefix + category)],
         Types = filter?.Types ?? [],
-        StreamPrefixes = filter?.StreamPrefixes is { Count: > 0 } prefixes ? [.. prefixes.Select(prefix => _prefix + prefix)] : [_prefix],
+        StreamPrefixes = filter?.StreamPrefixes is { Count: > 0 } prefixes ? [.. prefixes.Select(begin => prefix + begin)] : [prefix],
     };
 
     private List<RecordedEvent> Own(IReadOnlyList<RecordedEvent> events) =>
-        [.. events.Select(e => e with { Stream = e.Stream[_prefix.Length..] })];
+        [.. events.Select(e => e with { Stream = e.Stream[prefix.Length..] })];
 }

@@ -1,5 +1,4 @@
 using Cqrs.EventStore.Log;
-using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.EventStore.Sqlite;
 

@@ -1,6 +1,5 @@
 using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.EventStoreDb.Protocol;
-using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Log;
 using ReadDirection = Cqrs.EventStore.Log.ReadDirection;
 using RecordedEvent = Cqrs.EventStore.Log.RecordedEvent;

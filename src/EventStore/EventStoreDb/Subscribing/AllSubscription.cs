@@ -4,6 +4,7 @@ using Cqrs.EventStore.EventStoreDb.Reading;
 using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
+using Grpc.Core;
 
 namespace Cqrs.EventStore.EventStoreDb.Subscribing;
 
@@ -36,7 +37,7 @@ internal sealed class AllSubscription(EsdbConnection connection, Attempts attemp
                         {
                             page = await feed.NextAsync(maxPageSize, cancel);
                         }
-                        catch (Exception e) when (e is NodeLostException or GrpcCallException or GrpcFormatException or SubscriptionSilentException)
+                        catch (Exception e) when (e is NodeLostException or RpcException or GrpcFormatException or SubscriptionSilentException)
                         {
                             failure = e;
                         }
@@ -67,9 +68,9 @@ internal sealed class AllSubscription(EsdbConnection connection, Attempts attemp
         try
         {
             var node = await connection.NodeAsync(cancel);
-            return (await SubscriptionFeed.BeginAsync(node, position, _filter, live, connection.Options.Silence, AwaitedAsync, cancel), null);
+            return (SubscriptionFeed.Begin(node, position, _filter, live, connection.Options.Silence, AwaitedAsync, cancel), null);
         }
-        catch (Exception e) when (e is NodeLostException or GrpcCallException or GrpcFormatException)
+        catch (Exception e) when (e is NodeLostException or RpcException or GrpcFormatException)
         {
             return (null, e);
         }

@@ -5,6 +5,7 @@ using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using RecordedEvent = Cqrs.EventStore.Log.RecordedEvent;
+using Timeout = System.Threading.Timeout;
 
 namespace Cqrs.EventStore.EventStoreDb.Subscribing;
 
@@ -13,7 +14,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    private readonly GrpcAnswers _call;
+    private readonly ServerAnswers<ReadResp> _call;
     private readonly ServerFilter _filter;
     private readonly TimeSpan _silence;
     private readonly Func<LogPosition, CancellationToken, Task<LogPage>> _awaited;
@@ -22,7 +23,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
     private Task<ReadResp?>? _pending;
 
     private SubscriptionFeed(
-        ConnectedNode node, GrpcAnswers call, LogPosition after, ServerFilter filter, TimeSpan silence, Func<LogPosition, CancellationToken, Task<LogPage>> awaited)
+        ConnectedNode node, ServerAnswers<ReadResp> call, LogPosition after, ServerFilter filter, TimeSpan silence, Func<LogPosition, CancellationToken, Task<LogPage>> awaited)
     {
         (Node, _call, _position, _filter, _silence, _awaited) = (node, call, after, filter, silence, awaited);
     }
@@ -32,13 +33,12 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
     public bool HasCaughtUp { get; private set; }
 
     /// <param name="silence">After so long without a word the log itself is asked, through <paramref name="awaited"/>.</param>
-    public static async Task<SubscriptionFeed> BeginAsync(
+    public static SubscriptionFeed Begin(
         ConnectedNode node, LogPosition after, ServerFilter filter, bool live, TimeSpan silence,
         Func<LogPosition, CancellationToken, Task<LogPage>> awaited, CancellationToken cancel)
     {
         var request = ReadRequests.Subscription(after, live ? filter.EventByEvent() : filter.InSteps());
-        var call = await node.Grpc.CallAsync(ReadRequests.Method, new GrpcMessageContent(request), deadline: null, cancel);
-        return new(node, call, after, filter, silence, awaited);
+        return new(node, node.Grpc.Read(request, Timeout.InfiniteTimeSpan, cancel), after, filter, silence, awaited);
     }
 
     /// <summary>What has come: events, or a word on how far the log has been seen.</summary>
@@ -55,8 +55,8 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
             if (!told && events.Count == 0) continue;
 
             // What has arrived with it comes along.
-            while (events.Count < maxCount && _pending is null && _call.TryRead(ReadResp.Parser, out var next)) Take(next!, events);
-            if (events.Count == maxCount && _pending is null && _call.TryRead(ReadResp.Parser, out var ahead)) _ahead = ahead;
+            while (events.Count < maxCount && _pending is null && _call.TryRead(out var next)) Take(next!, events);
+            if (events.Count == maxCount && _pending is null && _call.TryRead(out var ahead)) _ahead = ahead;
             return new(events, _position, IsEnd: HasCaughtUp && _ahead is null);
         }
     }
@@ -90,7 +90,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
         return answer ?? throw new NodeLostException("The server ended the subscription.");
     }
 
-    private async Task<ReadResp?> ReadAsync() => await _call.ReadAsync(ReadResp.Parser, CancellationToken.None);
+    private async Task<ReadResp?> ReadAsync() => await _call.ReadAsync();
 
     /// <returns>A page that says how far the log has been seen; null when something lies there that should have been told.</returns>
     private async Task<LogPage?> AskAsync(CancellationToken cancel)

@@ -22,9 +22,6 @@ public enum GrpcStatus
     Unauthenticated = 16,
 }
 
-/// <summary>The other side does not keep to gRPC: its bytes are no frame, or no message of the kind that had to come.</summary>
-public class GrpcFormatException(string message, Exception? inner = null) : Exception(message, inner);
-
 /// <summary>A message is longer than is accepted here; it was not read.</summary>
 public sealed class GrpcMessageTooLongException(string message) : GrpcFormatException(message);
 

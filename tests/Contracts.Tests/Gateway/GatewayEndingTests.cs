@@ -37,8 +37,9 @@ public sealed class GatewayEndingTests : IAsyncLifetime
         using var response = await _face.Client.OpenAsync(GrpcClient.BatchAppend, body).WaitAsync(LogFixture.Patience);
         using var listener = new Listener<BatchAppendResp>(response, BatchAppendResp.Parser);
         await listener.NextAsync();
+        var next = listener.NextAsync();
         await _face.StopAsync();
-        await Should.ThrowAsync<InvalidOperationException>(listener.NextAsync());
+        await Should.ThrowAsync<InvalidOperationException>(next);
         response.TrailingHeaders.GetValues("grpc-status").ShouldBe(["14"]);
     }
 

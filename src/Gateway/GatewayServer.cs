@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
+using Cqrs.Gateway.Cluster;
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -12,8 +14,8 @@ using Microsoft.Extensions.Logging;
 namespace Cqrs.Gateway;
 
 /// <summary>
-/// The log, served over the public gRPC protocol of EventStoreDB (KurrentDB), for the official clients of any language.
-/// A server of its own: it shares neither addresses nor routes with the one that apps talk to.
+/// Serves the log over the public gRPC protocol of EventStoreDB (KurrentDB), for its official clients of any language. It
+/// shares neither addresses nor routes with the server that apps call.
 /// </summary>
 public sealed class GatewayServer : IAsyncDisposable
 {
@@ -21,11 +23,11 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private GatewayServer(WebApplication application) => _application = application;
 
-    /// <summary>Where it listens, once started.</summary>
+    /// <summary>The addresses that the server listens on, once it is started.</summary>
     public IReadOnlyCollection<string> Addresses => [.. _application.Urls];
 
-    /// <summary>Makes the server; <see cref="StartAsync"/> has it listen.</summary>
-    /// <param name="log">Stays the caller's.</param>
+    /// <summary>Makes the server; <see cref="StartAsync"/> begins to listen.</summary>
+    /// <param name="log">The caller disposes it, after the server.</param>
     public static GatewayServer Make(GatewaySettings settings, IEventLog log, ILoggerFactory loggers) =>
         Make(settings, log, loggers, new());
 
@@ -50,16 +52,37 @@ public sealed class GatewayServer : IAsyncDisposable
     internal static GatewayServer Make(GatewaySettings settings, IEventLog log, ILoggerFactory loggers, GatewayLimits limits)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
-        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, LedByItsOwner>());
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new LibraryLoggers(loggers)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, OwnerLifetime>());
+        AddCalls(builder.Services, settings, log, limits);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls([.. settings.Urls]);
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, settings, limits));
         var application = builder.Build();
-        var logger = loggers.CreateLogger<GatewayServer>();
-        var calls = new CallHandler(
-            CallTable.Of(log, limits, TimeProvider.System, logger), new(settings.Credentials), application.Lifetime.ApplicationStopping, limits, logger);
-        application.Run(calls.HandleAsync);
+        application.Use((context, next) => application.Services.GetRequiredService<CallGate>().InvokeAsync(context, next));
+        application.MapGrpcService<StreamsService>();
+        application.MapGrpcService<GossipService>();
+        application.MapGrpcService<ServerFeaturesService>();
+        application.MapFallback("{**path}", GrpcResponse.NotOffered);
         return new(application);
+    }
+
+    private static void AddCalls(IServiceCollection services, GatewaySettings settings, IEventLog log, GatewayLimits limits)
+    {
+        services.AddSingleton(log).AddSingleton(limits).AddSingleton(TimeProvider.System).AddSingleton(new Callers(settings.Credentials));
+        services.AddSingleton<CallGate>().AddSingleton<CallInterceptor>();
+        services.AddSingleton<StreamsService>().AddSingleton<GossipService>().AddSingleton<ServerFeaturesService>();
+        services.AddGrpc(options =>
+        {
+            options.Interceptors.Add<CallInterceptor>();
+            options.MaxReceiveMessageSize = GatewayLimits.QuestionLength;
+
+            // The fallback route answers for them.
+            options.IgnoreUnknownServices = true;
+        }).AddServiceOptions<StreamsService>(options => options.MaxReceiveMessageSize = GatewayLimits.AppendLength);
+
+        // Compressed messages are refused: a small one may expand to any size. The library adds its providers to an empty
+        // list when options are configured, so they are removed afterwards.
+        services.PostConfigure<GrpcServiceOptions>(options => options.CompressionProviders.Clear());
     }
 
     private static void Configure(KestrelServerOptions kestrel, GatewaySettings settings, GatewayLimits limits)
@@ -68,8 +91,7 @@ public sealed class GatewayServer : IAsyncDisposable
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
         kestrel.ConfigureHttpsDefaults(https => (https.ServerCertificate, https.ServerCertificateChain) = (settings.Certificate, settings.CertificateChain));
 
-        // A call may be open for days and silent meanwhile, in either direction. Whether there still is somebody at the
-        // other end is asked with pings.
+        // A call may be open for days and silent meanwhile, in either direction. Pings find out whether the client is alive.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
@@ -78,8 +100,8 @@ public sealed class GatewayServer : IAsyncDisposable
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1_000;
     }
 
-    /// <summary>Whoever made the server starts and stops it; signals are not its concern.</summary>
-    private sealed class LedByItsOwner : IHostLifetime
+    /// <summary>The owner of the server starts and stops it; signals of the process do not.</summary>
+    private sealed class OwnerLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

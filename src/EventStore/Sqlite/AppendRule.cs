@@ -8,9 +8,9 @@ namespace Cqrs.EventStore.Sqlite;
 /// <item>The expected version is the present one: append.</item>
 /// <item>The stream is further: it is the same append again when the events that follow the expected version have
 /// exactly its ids; otherwise, also when only some have, a conflict.</item>
-/// <item>Any, or the stream exists: it is the same append again when its first id is found among the stream's newest
-/// <see cref="LookBack"/> events and the others follow; the first found without the others is a conflict; the first
-/// not found is a new append.</item>
+/// <item>Any, or the stream exists: it is the same append again when all of its ids are found among the stream's newest
+/// <see cref="LookBack"/> events, in any order. The first id found without one of the others is a conflict; the first not
+/// found is a new append, also when the log has one of the others.</item>
 /// </list>
 /// </summary>
 /// <param name="taken">What the transaction has taken so far, in order.</param>
@@ -35,8 +35,8 @@ internal sealed class AppendRule(SqliteConnectionHandle connection, StreamIndex 
         if (expected == ExpectedVersion.Any || expected == ExpectedVersion.StreamExists)
         {
             if (head.LastVersion < 0) return expected == ExpectedVersion.Any ? Verdict.Append : Verdict.Conflict;
-            if (FindBack(head, request.Events[0].Id) is not { } version) return Verdict.Append;
-            return AreThere(head, version, request.Events, out first) ? Verdict.AlreadyThere : Verdict.Conflict;
+            if (!IsAmongNewest(head, request.Events[0].Id)) return Verdict.Append;
+            return AreAmongNewest(head, request.Events, out first) ? Verdict.AlreadyThere : Verdict.Conflict;
         }
 
         if (expected.Value == head.LastVersion) return Verdict.Append;
@@ -44,11 +44,26 @@ internal sealed class AppendRule(SqliteConnectionHandle connection, StreamIndex 
         return AreThere(head, expected.Value + 1, request.Events, out first) ? Verdict.AlreadyThere : Verdict.Conflict;
     }
 
-    private long? FindBack(StreamHead head, Guid id)
+    private bool IsAmongNewest(StreamHead head, Guid id)
     {
-        foreach (var (known, version, _) in Backwards(head, Math.Max(0, head.LastVersion - LookBack + 1)))
-            if (known == id) return version;
-        return null;
+        foreach (var (known, _, _) in Newest(head))
+            if (known == id) return true;
+        return false;
+    }
+
+    /// <param name="last">Where the last of the events is: the answer to the repeated append, as EventStoreDB gives it.</param>
+    private bool AreAmongNewest(StreamHead head, IReadOnlyList<EventToAppend> events, out Appended last)
+    {
+        last = default;
+        var missing = events.Select(e => e.Id).ToHashSet();
+        foreach (var (id, version, at) in Newest(head))
+        {
+            if (!missing.Remove(id)) continue;
+            if (id == events[^1].Id) last = new Appended(version, new LogPosition(at), AlreadyThere: true);
+            if (missing.Count == 0) return true;
+        }
+
+        return false;
     }
 
     private bool AreThere(StreamHead head, long fromVersion, IReadOnlyList<EventToAppend> events, out Appended first)
@@ -65,6 +80,9 @@ internal sealed class AppendRule(SqliteConnectionHandle connection, StreamIndex 
         first = new Appended(fromVersion + events.Count - 1, new LogPosition(position), AlreadyThere: true);
         return same == events.Count;
     }
+
+    private IEnumerable<(Guid Id, long Version, long Position)> Newest(StreamHead head) =>
+        Backwards(head, Math.Max(0, head.LastVersion - LookBack + 1));
 
     private IEnumerable<(Guid Id, long Version, long Position)> Forwards(StreamHead head, long first, long last)
     {

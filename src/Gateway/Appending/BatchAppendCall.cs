@@ -4,23 +4,24 @@ using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Cqrs.Gateway.Appending;
 
 /// <summary>
-/// <c>Streams.BatchAppend</c>: appends one after another on one call, in as many messages as each takes, answered as they
-/// are done. They lie in the log in the order in which they came, as with a real server, and share commits.
+/// <c>Streams.BatchAppend</c>: many appends on one call, each in one or more messages, each answered when it is done. They
+/// lie in the log in the order in which they came, as with a real server, and share commits.
 /// </summary>
 /// <remarks>
-/// A caller who does not read his answers, or who has <see cref="Lanes"/> appends under way, is not read from until that
-/// changes.
+/// While a caller does not read its answers, or has <see cref="Lanes"/> appends under way, no more is read from it.
 /// </remarks>
-internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, GatewayLimits limits, TimeProvider clock, ILogger logger)
+internal sealed partial class BatchAppendCall(
+    IEventLog log, Call call, IAsyncStreamReader<BatchAppendReq> requests, MessageWriter<BatchAppendResp> responses, GatewayLimits limits, TimeProvider clock, ILogger logger)
 {
     private const int Lanes = 64;
 
-    // Appends that have begun and not ended, and their bytes; bytes of an append that has all lanes to itself.
+    // Limits of appends that have begun and not ended, and of their bytes; an append larger than Large waits for all lanes.
     private const int MostBegun = 1_000;
     private const long MostBytesBegun = 4L * AppendLimits.Bytes;
     private const long Large = AppendLimits.Bytes / 16;
@@ -34,13 +35,11 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 
     public async Task RunAsync()
     {
-        // Some clients wait for the headers before they say anything.
-        await call.AcceptAsync();
         var answering = AnswerAsync();
         try
         {
-            while (await call.NextAsync(BatchAppendReq.Parser, GatewayLimits.AppendLength, patient: true) is { } request)
-                await TakeAsync(request);
+            // Clients keep this call open between appends, so a pause of any length is fine.
+            while (await requests.MoveNext(call.Cancelled)) await TakeAsync(requests.Current);
         }
         finally
         {
@@ -53,7 +52,7 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 
     private async Task TakeAsync(BatchAppendReq request)
     {
-        if (!TryId(request.CorrelationId, out var id)) throw Refusals.Invalid("The correlation id of an append is missing, or is none.");
+        if (!TryId(request.CorrelationId, out var id)) throw Refusals.Invalid("The correlation id of an append is missing or is not a UUID.");
         try
         {
             if (request.Options is not null) await BeginAsync(id, request);
@@ -64,7 +63,7 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
                 throw Refusals.Invalid("Too many appends have begun and not ended.");
             if (request.IsFinal && Remove(id) is { } complete) await SubmitAsync(request.CorrelationId, complete);
         }
-        catch (CallException refusal)
+        catch (RpcException refusal)
         {
             var stream = request.Options?.StreamIdentifier;
             if (Remove(id) is { } refused)
@@ -94,7 +93,7 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
             return;
         }
 
-        // Options that are told again are passed over: the append has begun with the first.
+        // Options that come again are ignored: the append has begun with the first.
         var begun = new Begun(proposals, CancellationTokenSource.CreateLinkedTokenSource(call.Cancelled));
         if (!_begun.TryAdd(id, begun))
         {
@@ -104,7 +103,7 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 
         begun.Run(time, over: () =>
         {
-            // The rest of it did not come.
+            // The rest of the append did not come in time.
             if (Remove(id) is not { } late) return;
             late.Dispose();
             _ = AnswerAsync(request.CorrelationId, stream, BatchAnswers.Timeout());
@@ -113,14 +112,14 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
 
     private async Task SubmitAsync(UUID correlation, Begun begun)
     {
-        // They are done about in order: the lane of the oldest is the first to be free.
+        // Appends complete roughly in order, so the lane of the oldest is free first.
         var lane = _next++ % Lanes;
         await _lanes[lane].WaitAsync(call.Cancelled);
         if (begun.Proposals.Size > Large || begun.Proposals.IsEmpty) await Task.WhenAll(_lanes);
         _lanes[lane] = AppendAsync(correlation, begun);
     }
 
-    // Never fails. It is in the log's queue when the first wait is met.
+    // Never throws. The append is in the log's queue when this method reaches its first await.
     private async Task AppendAsync(UUID correlation, Begun begun)
     {
         BatchAppendResp answer;
@@ -154,7 +153,7 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
         }
         catch (Exception e) when (e is ChannelClosedException or OperationCanceledException)
         {
-            // The call has ended; nobody is there to be told.
+            // The call has ended, so there is no client for the answer.
         }
     }
 
@@ -164,8 +163,8 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
         {
             while (await _answers.Reader.WaitToReadAsync(call.Cancelled))
             {
-                while (_answers.Reader.TryRead(out var answer)) await call.WriteAsync(answer);
-                await call.FlushAsync();
+                while (_answers.Reader.TryRead(out var answer)) await responses.WriteAsync(answer);
+                await responses.FlushAsync();
             }
         }
         finally
@@ -190,6 +189,6 @@ internal sealed partial class BatchAppendCall(IEventLog log, GrpcCall call, Gate
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "An append failed.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "An append of a batch call failed; the client got Unknown.")]
     private partial void Failed(Exception error);
 }

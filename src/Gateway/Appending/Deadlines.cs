@@ -2,10 +2,10 @@ using Options = Cqrs.EventStore.EventStoreDb.Protocol.BatchAppendReq.Types.Optio
 
 namespace Cqrs.Gateway.Appending;
 
-/// <summary>How long an append of a batch call may take: as its caller asks, and no longer than the server lets anybody wait.</summary>
+/// <summary>Computes how long an append of a batch call may take: what its caller asks for, within the gateway's own limit.</summary>
 internal static class Deadlines
 {
-    /// <returns>What is left; zero or less when it has passed.</returns>
+    /// <returns>The time that is left; zero when the deadline has passed.</returns>
     public static TimeSpan Of(Options options, TimeSpan longest, DateTimeOffset now)
     {
         var seconds = options.DeadlineOptionCase switch

@@ -1,15 +1,16 @@
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
+using Grpc.Core;
 using AppendOptions = Cqrs.EventStore.EventStoreDb.Protocol.AppendReq.Types.Options;
 using BatchOptions = Cqrs.EventStore.EventStoreDb.Protocol.BatchAppendReq.Types.Options;
 
 namespace Cqrs.Gateway.Appending;
 
-/// <summary>Expected revisions of the protocol as expected versions of the log.</summary>
+/// <summary>Converts expected revisions of the protocol to expected versions of the log, and conflicts back.</summary>
 internal static class Expectations
 {
-    /// <exception cref="CallException">There is none.</exception>
+    /// <exception cref="RpcException">The options have no expected revision, or one that no stream can have.</exception>
     public static ExpectedVersion Of(AppendOptions options) => options.ExpectedStreamRevisionCase switch
     {
         AppendOptions.ExpectedStreamRevisionOneofCase.Revision => Exactly(options.Revision),
@@ -19,7 +20,7 @@ internal static class Expectations
         _ => throw Missing(),
     };
 
-    /// <exception cref="CallException">There is none.</exception>
+    /// <exception cref="RpcException">The options have no expected revision, or one that no stream can have.</exception>
     public static ExpectedVersion Of(BatchOptions options) => options.ExpectedStreamPositionCase switch
     {
         BatchOptions.ExpectedStreamPositionOneofCase.StreamPosition => Exactly(options.StreamPosition),
@@ -29,7 +30,7 @@ internal static class Expectations
         _ => throw Missing(),
     };
 
-    /// <summary>What a refused append tells, each fact twice: clients before 20.6.1 read the first form.</summary>
+    /// <summary>Returns the answer to a refused append. It has each fact twice: clients before 20.6.1 read the first form.</summary>
     public static AppendResp.Types.WrongExpectedVersion Answer(WrongExpectedVersionException refused)
     {
         var answer = new AppendResp.Types.WrongExpectedVersion();
@@ -54,7 +55,7 @@ internal static class Expectations
         return answer;
     }
 
-    /// <summary>The same for a batch.</summary>
+    /// <summary>Returns the details of a refused append of a batch call.</summary>
     public static WrongExpectedVersion Detail(WrongExpectedVersionException refused)
     {
         var detail = new WrongExpectedVersion();
@@ -67,7 +68,7 @@ internal static class Expectations
         return detail;
     }
 
-    // The largest number is what older clients call "no stream".
+    // Older clients send the largest number for "no stream".
     private static ExpectedVersion Exactly(ulong revision) => revision switch
     {
         ulong.MaxValue => ExpectedVersion.NoStream,
@@ -75,5 +76,5 @@ internal static class Expectations
         _ => throw Refusals.Invalid($"{revision} is no revision of a stream."),
     };
 
-    private static CallException Missing() => Refusals.Invalid("The expected revision of the stream is missing.");
+    private static RpcException Missing() => Refusals.Invalid("The expected revision of the stream is missing.");
 }

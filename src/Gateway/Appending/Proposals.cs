@@ -4,10 +4,11 @@ using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
 using Cqrs.Gateway.Reading;
 using Google.Protobuf;
+using Grpc.Core;
 
 namespace Cqrs.Gateway.Appending;
 
-/// <summary>One append as it comes together, message by message.</summary>
+/// <summary>Collects the events of one append, message by message.</summary>
 /// <param name="stream">The stream to append to.</param>
 internal sealed class Proposals(string stream, ExpectedVersion expected)
 {
@@ -22,14 +23,14 @@ internal sealed class Proposals(string stream, ExpectedVersion expected)
     /// <summary>Bytes of data and metadata so far.</summary>
     public long Size { get; private set; }
 
-    /// <exception cref="CallException">Nobody appends to that.</exception>
+    /// <exception cref="RpcException">The name is missing, malformed or reserved.</exception>
     public static Proposals For(StreamIdentifier? identifier, ExpectedVersion expected)
     {
         var name = Names.Of(identifier);
-        return name is Names.All or "$$" ? throw Refusals.Invalid($"'{name}' is no stream that can be appended to.") : new(name, expected);
+        return name is Names.All or "$$" ? throw Refusals.Invalid($"'{name}' is not a stream that can be appended to.") : new(name, expected);
     }
 
-    /// <exception cref="CallException">It is no event, or one too many.</exception>
+    /// <exception cref="RpcException">The event is malformed, or the append is too large with it.</exception>
     public void Add(UUID? id, IReadOnlyDictionary<string, string> metadata, ByteString custom, ByteString data)
     {
         if (!metadata.TryGetValue(Conversions.Type, out var type)) throw Refusals.MissingProperty(Conversions.Type);
@@ -42,18 +43,21 @@ internal sealed class Proposals(string stream, ExpectedVersion expected)
 
     public bool IsEmpty => _events.Count == 0;
 
-    /// <summary>The same, in the order of the calls: the log has it when the call returns.</summary>
-    public async Task<(long LastVersion, LogPosition? Position)> AppendInOrderAsync(IEventLog log, CancellationToken cancel)
+    /// <summary>As <see cref="AppendAsync"/>; appends lie in the log in the order in which this method was called.</summary>
+    public async Task<(long LastVersion, LogPosition Position)> AppendInOrderAsync(IEventLog log, CancellationToken cancel)
     {
         if (IsEmpty || log is not IOrderedAppends ordered) return await AppendAsync(log, cancel);
         var appended = await ordered.AppendInOrderAsync(stream, expected, _events, cancel);
         return (appended.LastVersion, appended.Position);
     }
 
-    /// <summary>Appends the events. None of them is none to append, yet the answer tells where the stream is.</summary>
-    /// <returns>Without a position when nothing was written.</returns>
+    /// <summary>Appends the events. Without events it only compares the expected version with the stream's.</summary>
+    /// <returns>
+    /// Version of the stream's last event, and the position of the last event of this append. Without events it is the
+    /// position of the newest event of the log: a server writes an empty record then, which also lies behind all events.
+    /// </returns>
     /// <exception cref="WrongExpectedVersionException">The stream is at another version.</exception>
-    public async Task<(long LastVersion, LogPosition? Position)> AppendAsync(IEventLog log, CancellationToken cancel)
+    public async Task<(long LastVersion, LogPosition Position)> AppendAsync(IEventLog log, CancellationToken cancel)
     {
         if (_events.Count > 0)
         {
@@ -63,7 +67,7 @@ internal sealed class Proposals(string stream, ExpectedVersion expected)
 
         var last = (await log.ReadStreamAsync(stream, StreamVersion.End, 1, ReadDirection.Backwards, cancel)).LastVersion;
         var holds = expected == ExpectedVersion.Any || (expected == ExpectedVersion.StreamExists ? last >= 0 : expected.Value == last);
-        return holds ? (last, null) : throw new WrongExpectedVersionException(stream, expected, last);
+        return holds ? (last, await log.HeadAsync(cancel)) : throw new WrongExpectedVersionException(stream, expected, last);
     }
 
     private static Guid IdOf(UUID? id)
@@ -74,7 +78,7 @@ internal sealed class Proposals(string stream, ExpectedVersion expected)
         }
         catch (GrpcFormatException)
         {
-            throw Refusals.Invalid("The id of an event is missing, or is none.");
+            throw Refusals.Invalid("The id of an event is missing or is not a UUID.");
         }
     }
 }

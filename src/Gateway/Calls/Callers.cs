@@ -1,19 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
+using Grpc.Core;
 using Microsoft.Extensions.Primitives;
 
 namespace Cqrs.Gateway.Calls;
 
-/// <summary>What a caller may do; the greater includes the lesser.</summary>
-internal enum Access
-{
-    /// <summary>What clients ask before they know anybody's password: who is there, and what can it do?</summary>
-    Discover,
-    Read,
-    Append,
-}
-
-/// <summary>Who may call. Names and passwords are compared in a time that does not tell how much of them was right.</summary>
+/// <summary>
+/// Authenticates callers by name and password. The comparison takes the same time whether a part of them is right or not.
+/// </summary>
 internal sealed class Callers
 {
     private const string Scheme = "Basic ";
@@ -27,8 +21,9 @@ internal sealed class Callers
             known.MayAppend ? Access.Append : Access.Read)),
     ];
 
+    /// <summary>Returns the access of the caller; without configured credentials every caller may append.</summary>
     /// <param name="authorization">The header <c>authorization</c>: <c>Basic</c> and <c>user:password</c> in base64.</param>
-    /// <exception cref="CallException">Somebody else than he says, or nobody who is known.</exception>
+    /// <exception cref="RpcException">The credentials are wrong or malformed.</exception>
     public Access Of(StringValues authorization)
     {
         if (_known.Length == 0) return Access.Append;

@@ -1,29 +1,29 @@
 using System.Text.RegularExpressions;
-using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
+using Grpc.Core;
 using FilterOptions = Cqrs.EventStore.EventStoreDb.Protocol.ReadReq.Types.Options.Types.FilterOptions;
 
 namespace Cqrs.Gateway.Reading;
 
 /// <summary>
-/// Which events of all a caller wants: those whose stream, or type, begins with one of some prefixes or matches an
-/// expression of .NET's regular expressions. What the log can select by itself, it selects.
+/// Selects events of all streams by stream name or by event type: by prefixes, or by a regular expression of .NET. The
+/// part that the log can select by itself goes down to the log.
 /// </summary>
 internal sealed class EventFilter
 {
     /// <summary>No filter.</summary>
     public static readonly EventFilter Everything = new(_ => true, pushed: null, checkpointInterval: 0);
 
-    // As the server has it when a client names no window.
+    // The server's own default, for a client that names no window.
     private const uint DefaultWindow = 32;
 
-    // Beyond these the log would prepare statements as long as a caller likes.
+    // With more, the log's statements would grow with the caller's request.
     private const int MostPrefixesPushed = 16;
 
     private const int LongestExpression = 4_096;
 
-    // By the clock on the wall, which also runs while the process is held up: so it is tried again before it is given up.
+    // The limit is wall-clock time, which also passes while the process is paused, so a match is tried again before it fails.
     private static readonly TimeSpan LongestMatch = TimeSpan.FromMilliseconds(100);
     private const int Attempts = 5;
 
@@ -32,16 +32,16 @@ internal sealed class EventFilter
     private EventFilter(Func<RecordedEvent, bool> matches, LogFilter? pushed, long checkpointInterval) =>
         (_matches, Pushed, CheckpointInterval) = (matches, pushed, checkpointInterval);
 
-    /// <summary>The part of the filter that the log takes; what it lets through may still not match.</summary>
+    /// <summary>The part of the filter that the log takes. Its result may contain events that do not match.</summary>
     public LogFilter? Pushed { get; }
 
-    /// <summary>A subscriber hears of where he is after so many events that were looked at; 0: never.</summary>
+    /// <summary>Number of events between two checkpoints of a subscription; 0: no checkpoints.</summary>
     public long CheckpointInterval { get; }
 
-    /// <summary>Every event that the log lets through is wanted.</summary>
+    /// <summary>True when every event that the log returns matches.</summary>
     public bool IsExact => ReferenceEquals(this, Everything) || Pushed is not null;
 
-    /// <exception cref="CallException">It is no filter.</exception>
+    /// <exception cref="RpcException">The options are not a valid filter.</exception>
     public static EventFilter Of(FilterOptions options, bool subscription)
     {
         var window = options.WindowCase switch
@@ -73,7 +73,7 @@ internal sealed class EventFilter
         }
     }
 
-    /// <exception cref="CallException">The expression takes too long.</exception>
+    /// <exception cref="RpcException">The expression takes too long.</exception>
     public bool Matches(RecordedEvent e) => _matches(e);
 
     private static bool HasPrefix(string text, string[] prefixes)
@@ -83,8 +83,8 @@ internal sealed class EventFilter
         return false;
     }
 
-    // Most expressions can be matched in one pass, whatever the text. Those with looking around or back cannot; such a
-    // one may take too long, and then says so.
+    // Most expressions can be matched in one pass, in time linear in the text. Lookaround and backreferences need
+    // backtracking, which may take too long; then the call fails.
     private static Regex Expression(string pattern)
     {
         if (pattern.Length > LongestExpression) throw Refusals.Invalid($"The filter's expression has more than {LongestExpression} characters.");
@@ -98,7 +98,7 @@ internal sealed class EventFilter
         }
         catch (RegexParseException e)
         {
-            throw Refusals.Invalid($"The filter's expression is none: {e.Error} at character {e.Offset}.");
+            throw Refusals.Invalid($"The filter's expression is invalid: {e.Error} at character {e.Offset}.");
         }
     }
 
@@ -112,11 +112,11 @@ internal sealed class EventFilter
             }
             catch (RegexMatchTimeoutException) when (attempt < Attempts)
             {
-                // Once more.
+                // Try again: the process may have been paused.
             }
             catch (RegexMatchTimeoutException)
             {
-                throw new CallException(GrpcStatus.ResourceExhausted, $"The filter's expression takes too long, {Attempts} times {LongestMatch.TotalMilliseconds} ms for one name. Simplify it.");
+                throw Refusals.Of(StatusCode.ResourceExhausted, $"The filter's expression takes too long, {Attempts} times {LongestMatch.TotalMilliseconds} ms for one name. Simplify it.");
             }
         }
     }

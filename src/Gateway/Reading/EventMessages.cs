@@ -7,10 +7,10 @@ using UuidOption = Cqrs.EventStore.EventStoreDb.Protocol.ReadReq.Types.Options.T
 namespace Cqrs.Gateway.Reading;
 
 /// <summary>
-/// Answers to a read. Events leave as they lie in the log: what is personal in them is sealed there. A position of the
-/// log is both positions of the protocol, commit and prepare.
+/// Makes the answers to a read. Events leave as they lie in the log, with personal data encrypted. A position of the log
+/// becomes both positions of the protocol, commit and prepare.
 /// </summary>
-/// <param name="textIds">Ids as text, not as two numbers.</param>
+/// <param name="textIds">True: ids as text; false: ids as two numbers.</param>
 internal sealed class EventMessages(bool textIds)
 {
     public static EventMessages For(UuidOption option) => new(option.ContentCase == UuidOption.ContentOneofCase.String);

@@ -3,12 +3,12 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.Gateway.Reading;
 
 /// <summary>
-/// How many events to take from the log at a time: about a megabyte of them, whatever their size. So a reader has that
-/// much in memory, not a number of events that may be large.
+/// Chooses how many events to read from the log at a time: about a megabyte, whatever their size. This bounds the memory
+/// of a call.
 /// </summary>
 internal sealed class PageSize
 {
-    /// <summary>Events of a page of which nothing is known yet, and of one that holds what just happened.</summary>
+    /// <summary>Events of the first page, and of a page of a subscription that has caught up.</summary>
     public const int First = 32;
 
     private const int Most = 512;
@@ -16,7 +16,7 @@ internal sealed class PageSize
 
     private int _next = First;
 
-    /// <param name="wanted">No more than this is of use.</param>
+    /// <param name="wanted">The number of events that the caller still wants.</param>
     public int Next(ulong wanted = ulong.MaxValue) => (int)Math.Clamp(wanted, 1, (ulong)_next);
 
     public void Saw(IReadOnlyList<RecordedEvent> events)
@@ -24,7 +24,7 @@ internal sealed class PageSize
         if (events.Count == 0) return;
         var bytes = events.Sum(e => (long)e.Data.Length + e.Metadata.Length) + 1;
 
-        // Growing by steps: a page of small events says little of those after it.
+        // Grows by a factor of two at most: the events after a page of small events may be large.
         _next = (int)Math.Clamp(Bytes * events.Count / bytes, 1, Math.Min(Most, _next * 2));
     }
 }

@@ -2,20 +2,20 @@ using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
 using Cqrs.Gateway.Subscribing;
+using Grpc.Core;
 using Options = Cqrs.EventStore.EventStoreDb.Protocol.ReadReq.Types.Options;
 
 namespace Cqrs.Gateway.Reading;
 
-/// <summary><c>Streams.Read</c>: everything that reads, of one stream or all, once or for as long as the caller likes.</summary>
-internal sealed class ReadCall(IEventLog log)
+/// <summary><c>Streams.Read</c>: reads and subscriptions, of one stream or of all.</summary>
+internal sealed class ReadCall(IEventLog log, MessageWriter<ReadResp> answers, CancellationToken cancelled)
 {
-    // From here on a client knows the messages that tell where a stream begins and ends.
+    // From this compatibility level on a client knows the messages FirstStreamPosition and LastStreamPosition.
     private const uint KnowsEnds = 1;
 
-    /// <exception cref="CallException">The request is none.</exception>
-    public async Task RunAsync(GrpcCall call)
+    /// <exception cref="RpcException">The request is malformed.</exception>
+    public async Task RunAsync(ReadReq request)
     {
-        var request = await call.SingleAsync(ReadReq.Parser);
         var options = request.Options ?? throw Refusals.Invalid("`options` is a required argument.");
         if (options.UuidOption is null) throw Refusals.Invalid("`uuidOption` is a required argument.");
         var messages = EventMessages.For(options.UuidOption);
@@ -24,16 +24,16 @@ internal sealed class ReadCall(IEventLog log)
         {
             case (Options.StreamOptionOneofCase.Stream, Options.CountOptionOneofCase.Count, ReadDirection.Forwards or ReadDirection.Backwards, Options.FilterOptionOneofCase.NoFilter):
                 var tellsEnds = options.ControlOption?.Compatibility >= KnowsEnds;
-                await new StreamReading(log, call, messages, tellsEnds).RunAsync(Names.Of(options.Stream.StreamIdentifier), Starts.Of(options.Stream), direction, options.Count);
+                await new StreamReading(log, answers, messages, tellsEnds, cancelled).RunAsync(Names.Of(options.Stream.StreamIdentifier), Starts.Of(options.Stream), direction, options.Count);
                 break;
             case (Options.StreamOptionOneofCase.Stream, Options.CountOptionOneofCase.Subscription, ReadDirection.Forwards, Options.FilterOptionOneofCase.NoFilter):
-                await new StreamSubscription(log, call, messages, Names.Of(options.Stream.StreamIdentifier)).RunAsync(Starts.Of(options.Stream));
+                await new StreamSubscription(log, answers, messages, Names.Of(options.Stream.StreamIdentifier), cancelled).RunAsync(Starts.Of(options.Stream));
                 break;
             case (Options.StreamOptionOneofCase.All, Options.CountOptionOneofCase.Count, ReadDirection.Forwards or ReadDirection.Backwards, Options.FilterOptionOneofCase.NoFilter or Options.FilterOptionOneofCase.Filter):
-                await new AllReading(log, call, messages, Filter(options)).RunAsync(Starts.Of(options.All), direction, options.Count);
+                await new AllReading(log, answers, messages, Filter(options), cancelled).RunAsync(Starts.Of(options.All), direction, options.Count);
                 break;
             case (Options.StreamOptionOneofCase.All, Options.CountOptionOneofCase.Subscription, ReadDirection.Forwards, Options.FilterOptionOneofCase.NoFilter or Options.FilterOptionOneofCase.Filter):
-                await new AllSubscription(log, call, messages, Filter(options)).RunAsync(Starts.Of(options.All));
+                await new AllSubscription(log, answers, messages, Filter(options), cancelled).RunAsync(Starts.Of(options.All));
                 break;
             default:
                 throw Refusals.Invalid($"The combination of {options.StreamOptionCase}, {options.CountOptionCase}, {options.ReadDirection}, {options.FilterOptionCase} is invalid.");

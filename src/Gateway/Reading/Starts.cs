@@ -6,8 +6,8 @@ using StreamOptions = Cqrs.EventStore.EventStoreDb.Protocol.ReadReq.Types.Option
 namespace Cqrs.Gateway.Reading;
 
 /// <summary>
-/// Where a read begins. The largest number of the protocol is another way to say "the end". What the place means differs:
-/// reading forwards includes it, reading all backwards and subscribing do not.
+/// Reads the start of a read from its options. The largest number of the protocol also means the end. Reading forwards
+/// includes the start; reading all backwards and subscribing exclude it.
 /// </summary>
 internal static class Starts
 {
@@ -30,7 +30,7 @@ internal static class Starts
             case AllOptions.AllOptionOneofCase.End:
                 return LogPosition.End;
             case AllOptions.AllOptionOneofCase.Position:
-                // Ours are one number; a prepare position lies at or before its commit position.
+                // The log has one number for both; a prepare position lies at or before its commit position.
                 return options.Position.PreparePosition <= options.Position.CommitPosition
                     ? new(Number(options.Position.CommitPosition))
                     : throw Refusals.InvalidPosition();

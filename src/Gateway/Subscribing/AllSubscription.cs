@@ -1,3 +1,4 @@
+using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
 using Cqrs.Gateway.Reading;
@@ -5,29 +6,30 @@ using Cqrs.Gateway.Reading;
 namespace Cqrs.Gateway.Subscribing;
 
 /// <summary>
-/// Everything after a place, for as long as the caller listens: first what is there, then CaughtUp, then what comes. One
-/// who falls behind by more than a page is told so, and when he has caught up again. A filtered subscription brings
-/// checkpoints, so that one who finds little still knows from where to go on.
+/// Sends all events after a position until the call ends: first the existing ones, then CaughtUp, then new ones. A client
+/// that falls behind by more than a page gets FellBehind, and CaughtUp again later. A filtered subscription gets
+/// checkpoints, so that a client with few matches still knows a recent position to resume from.
 /// </summary>
-internal sealed class AllSubscription(IEventLog log, GrpcCall call, EventMessages messages, EventFilter filter)
+internal sealed class AllSubscription(
+    IEventLog log, MessageWriter<ReadResp> answers, EventMessages messages, EventFilter filter, CancellationToken cancelled)
 {
-    // Up to here the caller has been told everything.
+    // The client has received every match up to here.
     private LogPosition _position;
     private LogPosition _checkpoint;
 
-    /// <param name="start">Exclusive; as <see cref="Starts"/> has it.</param>
+    /// <param name="start">Exclusive; a value of <see cref="Starts"/>.</param>
     public async Task RunAsync(LogPosition start)
     {
-        var head = await log.HeadAsync(call.Cancelled);
+        var head = await log.HeadAsync(cancelled);
         _position = _checkpoint = start == LogPosition.End ? head : start;
-        await call.WriteAsync(EventMessages.Confirmation(Guid.NewGuid()));
+        await answers.WriteAsync(EventMessages.Confirmation(Guid.NewGuid()));
         if (_position < head) await CatchUpAsync();
         while (true)
         {
-            await call.WriteAsync(EventMessages.CaughtUp());
-            await call.FlushAsync();
+            await answers.WriteAsync(EventMessages.CaughtUp());
+            await answers.FlushAsync();
             await FollowAsync();
-            await call.WriteAsync(EventMessages.FellBehind());
+            await answers.WriteAsync(EventMessages.FellBehind());
             await CatchUpAsync();
         }
     }
@@ -37,34 +39,34 @@ internal sealed class AllSubscription(IEventLog log, GrpcCall call, EventMessage
         var pages = new PageSize();
         while (true)
         {
-            var page = await log.ReadAllAsync(_position, pages.Next(), filter.Pushed, cancel: call.Cancelled);
-            await TellAsync(page);
+            var page = await log.ReadAllAsync(_position, pages.Next(), filter.Pushed, cancel: cancelled);
+            await SendAsync(page);
             if (page.IsEnd) break;
             pages.Saw(page.Events);
-            await call.FlushAsync();
+            await answers.FlushAsync();
             await Task.Yield();
         }
 
         if (filter.CheckpointInterval > 0 && _position > _checkpoint) await CheckpointAsync();
     }
 
-    // Ends when more happened than fits into a page.
+    // Returns when there are more new events than fit into a page.
     private async Task FollowAsync()
     {
-        await foreach (var page in log.SubscribeAsync(_position, filter.Pushed, PageSize.First, call.Cancelled))
+        await foreach (var page in log.SubscribeAsync(_position, filter.Pushed, PageSize.First, cancelled))
         {
-            await TellAsync(page);
-            await call.FlushAsync();
+            await SendAsync(page);
+            await answers.FlushAsync();
             if (!page.IsEnd) return;
         }
     }
 
-    private async Task TellAsync(LogPage page)
+    private async Task SendAsync(LogPage page)
     {
         foreach (var e in page.Events)
         {
             if (!filter.Matches(e)) continue;
-            await call.WriteAsync(messages.Event(e));
+            await answers.WriteAsync(messages.Event(e));
             _position = e.Position;
             if (IsCheckpointDue) await CheckpointAsync();
         }
@@ -78,7 +80,7 @@ internal sealed class AllSubscription(IEventLog log, GrpcCall call, EventMessage
 
     private async Task CheckpointAsync()
     {
-        await call.WriteAsync(EventMessages.Checkpoint(_position));
+        await answers.WriteAsync(EventMessages.Checkpoint(_position));
         _checkpoint = _position;
     }
 }

@@ -1,33 +1,35 @@
+using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
 using Cqrs.Gateway.Reading;
 
 namespace Cqrs.Gateway.Subscribing;
 
-/// <summary>Everything of one stream after a version, whether the stream is there already or not.</summary>
-internal sealed class StreamSubscription(IEventLog log, GrpcCall call, EventMessages messages, string stream)
+/// <summary>Sends all events of one stream after a version until the call ends; the stream need not exist yet.</summary>
+internal sealed class StreamSubscription(
+    IEventLog log, MessageWriter<ReadResp> answers, EventMessages messages, string stream, CancellationToken cancelled)
 {
     private readonly LogFilter _filter = new() { Categories = [LogCategory.Of(stream).ToString()], StreamPrefixes = [stream] };
 
-    // Up to here the caller has been told everything: of the stream, and in all streams.
+    // The client has received every event up to this version of the stream, which lies before this position of the log.
     private long _version;
     private LogPosition _position;
 
-    /// <param name="start">Exclusive; as <see cref="Starts"/> has it.</param>
+    /// <param name="start">Exclusive; a value of <see cref="Starts"/>.</param>
     public async Task RunAsync(long start)
     {
-        // The position before the version: what comes in between is seen twice, and the second time passed over.
-        _position = await log.HeadAsync(call.Cancelled);
-        var last = (await log.ReadStreamAsync(stream, StreamVersion.End, 1, ReadDirection.Backwards, call.Cancelled)).LastVersion;
+        // The position is read before the version: an event between the two is seen twice, and skipped the second time.
+        _position = await log.HeadAsync(cancelled);
+        var last = await NewestAsync();
         _version = start == StreamVersion.End ? last : start;
-        await call.WriteAsync(EventMessages.Confirmation(Guid.NewGuid()));
+        await answers.WriteAsync(EventMessages.Confirmation(Guid.NewGuid()));
         if (_version < last) await CatchUpAsync();
         while (true)
         {
-            await call.WriteAsync(EventMessages.CaughtUp());
-            await call.FlushAsync();
+            await answers.WriteAsync(EventMessages.CaughtUp());
+            await answers.FlushAsync();
             await FollowAsync();
-            await call.WriteAsync(EventMessages.FellBehind());
+            await answers.WriteAsync(EventMessages.FellBehind());
             await CatchUpAsync();
         }
     }
@@ -37,33 +39,37 @@ internal sealed class StreamSubscription(IEventLog log, GrpcCall call, EventMess
         var pages = new PageSize();
         while (true)
         {
-            _position = await log.HeadAsync(call.Cancelled);
-            var slice = await log.ReadStreamAsync(stream, _version + 1, pages.Next(), cancel: call.Cancelled);
-            await TellAsync(slice.Events);
+            _position = await log.HeadAsync(cancelled);
+            if (Names.IsMetadata(stream)) _version = Math.Max(_version, await NewestAsync() - 1);
+            var slice = await log.ReadStreamAsync(stream, _version + 1, pages.Next(), cancel: cancelled);
+            await SendAsync(slice.Events);
             if (slice.IsEnd) return;
             pages.Saw(slice.Events);
-            await call.FlushAsync();
+            await answers.FlushAsync();
             await Task.Yield();
         }
     }
 
-    // Ends when more happened than fits into a page.
+    // Returns when there are more new events than fit into a page.
     private async Task FollowAsync()
     {
-        await foreach (var page in log.SubscribeAsync(_position, _filter, PageSize.First, call.Cancelled))
+        await foreach (var page in log.SubscribeAsync(_position, _filter, PageSize.First, cancelled))
         {
-            await TellAsync(page.Events.Where(e => e.Stream == stream && e.Version > _version));
-            await call.FlushAsync();
+            await SendAsync(page.Events.Where(e => e.Stream == stream && e.Version > _version));
+            await answers.FlushAsync();
             if (!page.IsEnd) return;
         }
     }
 
-    private async Task TellAsync(IEnumerable<RecordedEvent> events)
+    private async Task SendAsync(IEnumerable<RecordedEvent> events)
     {
         foreach (var e in events)
         {
-            await call.WriteAsync(messages.Event(e));
+            await answers.WriteAsync(messages.Event(e));
             _version = e.Version;
         }
     }
+
+    private async Task<long> NewestAsync() =>
+        (await log.ReadStreamAsync(stream, StreamVersion.End, 1, ReadDirection.Backwards, cancelled)).LastVersion;
 }

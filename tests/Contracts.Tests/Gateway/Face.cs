@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Cqrs.Contracts.Tests.Gateway;
 
-/// <summary>The face in this process, on a log of its own.</summary>
+/// <summary>The gateway in this process, on a log of its own.</summary>
 public sealed class Face : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,7 +20,7 @@ public sealed class Face : IAsyncLifetime
     {
     }
 
-    /// <param name="around">What stands between the face and the log.</param>
+    /// <param name="around">Wraps the log that the gateway serves.</param>
     internal Face(Func<IEventLog, IEventLog> around, GatewayLimits limits) => (_around, _limits) = (around, limits);
 
     public IEventLog Log => _log;
@@ -37,6 +37,8 @@ public sealed class Face : IAsyncLifetime
         Address = new(_server.Addresses.Single());
         Client = new(Address);
     }
+
+    public Task StopAsync() => _server.StopAsync();
 
     public async Task DisposeAsync()
     {

@@ -1,15 +1,17 @@
 using System.Buffers.Binary;
 using Cqrs.Contracts.Tests.Log;
 using Cqrs.EventStore.EventStoreDb.Protocol;
-using Cqrs.EventStore.EventStoreDb.Wire;
 using Google.Protobuf;
+using Grpc.Core;
 using static Cqrs.Contracts.Tests.Gateway.Requests;
 
 namespace Cqrs.Contracts.Tests.Gateway;
 
-/// <summary>Whatever comes ends in a status within its deadline, and the face goes on.</summary>
+/// <summary>Malformed calls end in a status within their deadline, and the gateway serves on.</summary>
 public sealed class GatewayAbuseTests(Face face) : IClassFixture<Face>
 {
+    private const long ResetCancel = 8;
+
     private static readonly string[] s_paths =
         [GrpcClient.Read, GrpcClient.Append, GrpcClient.BatchAppend, GrpcClient.Features, GrpcClient.Gossip, GrpcClient.Delete, "/no/such"];
 
@@ -22,7 +24,7 @@ public sealed class GatewayAbuseTests(Face face) : IClassFixture<Face>
     [InlineData(6)]
     [InlineData(7)]
     [InlineData(8)]
-    public async Task Nonsense_ends_in_a_status(int seed)
+    public async Task A_malformed_call_ends_in_a_status(int seed)
     {
         var dice = new Random(seed);
         await face.Log.AppendAsync(LogFixture.NewStream(), LogFixture.Events(20));
@@ -30,31 +32,31 @@ public sealed class GatewayAbuseTests(Face face) : IClassFixture<Face>
         {
             var (path, body) = (s_paths[dice.Next(s_paths.Length)], Mangled(Sensible(dice), dice));
             using var content = dice.Next(20) == 0 ? new OpenBody(body) : (HttpContent)new ByteArrayContent(body);
-            var answer = await face.Client.SendAsync(path, content, request => request.Headers.Add("grpc-timeout", "500m"));
-            answer.Status.ShouldNotBeNull($"call {i} of seed {seed}: {path} {Convert.ToHexString(body)}");
-            answer.Status.ShouldNotBe(GrpcStatus.Unknown, $"call {i} of seed {seed}: {path} {Convert.ToHexString(body)}");
+            var status = await StatusAsync(path, content);
+            status.ShouldNotBeNull($"call {i} of seed {seed}: {path} {Convert.ToHexString(body)}");
+            status.ShouldNotBe(StatusCode.Unknown, $"call {i} of seed {seed}: {path} {Convert.ToHexString(body)}");
         }
 
-        (await face.Client.CallAsync(GrpcClient.Read, ReadAll(1))).ShouldBe(GrpcStatus.Ok);
-        (await face.Client.CallAsync(GrpcClient.Append, AppendTo(LogFixture.NewStream()), Proposed())).ShouldBe(GrpcStatus.Ok);
+        (await face.Client.CallAsync(GrpcClient.Read, ReadAll(1))).ShouldBe(StatusCode.OK);
+        (await face.Client.CallAsync(GrpcClient.Append, AppendTo(LogFixture.NewStream()), Proposed())).ShouldBe(StatusCode.OK);
     }
 
     [Theory]
-    [InlineData("0000000005", GrpcStatus.Internal)] // less than it says
-    [InlineData("00FFFFFFFF", GrpcStatus.ResourceExhausted)] // more than is accepted
-    [InlineData("0080000000", GrpcStatus.ResourceExhausted)]
-    [InlineData("0100000000", GrpcStatus.Internal)] // compressed
-    [InlineData("0000", GrpcStatus.Internal)] // no header
-    [InlineData("", GrpcStatus.Internal)] // no message
-    [InlineData("0000000002FFFF", GrpcStatus.Internal)] // no protobuf
-    public async Task A_broken_frame_is_named(string hex, GrpcStatus status)
+    [InlineData("0000000005", StatusCode.Internal)] // less than it says
+    [InlineData("00FFFFFFFF", StatusCode.ResourceExhausted)] // more than is accepted
+    [InlineData("0080000000", StatusCode.ResourceExhausted)]
+    [InlineData("0100000000", StatusCode.Internal)] // compressed
+    [InlineData("0000", StatusCode.Internal)] // no header
+    [InlineData("", StatusCode.Internal)] // no message
+    [InlineData("0000000002FFFF", StatusCode.Internal)] // no protobuf
+    public async Task A_broken_frame_is_refused_with_a_reason(string hex, StatusCode status)
     {
         var answer = (await face.Client.SendAsync(GrpcClient.Read, new ByteArrayContent(Convert.FromHexString(hex)))).ShouldBe(status);
         answer.Message.ShouldNotBeEmpty();
     }
 
     [Fact]
-    public async Task Fields_that_are_not_known_are_passed_over()
+    public async Task Unknown_fields_are_ignored()
     {
         var stream = LogFixture.NewStream();
         await face.Log.AppendAsync(stream, LogFixture.Event());
@@ -62,8 +64,8 @@ public sealed class GatewayAbuseTests(Face face) : IClassFixture<Face>
         // Field 1000, four bytes of anything.
         byte[] unknown = [0xc2, 0x3e, 4, 1, 2, 3, 4];
         var message = ReadStream(stream).ToByteArray().Concat(unknown).ToArray();
-        var answer = await face.Client.SendAsync(GrpcClient.Read, new ByteArrayContent(Framed(message)));
-        (await answer.ShouldBe(GrpcStatus.Ok).MessagesAsync(ReadResp.Parser)).ShouldHaveSingleItem();
+        var answer = await face.Client.SendAsync(GrpcClient.Read, new ByteArrayContent(Frames.Of(message)));
+        (await answer.ShouldBe(StatusCode.OK).MessagesAsync(ReadResp.Parser)).ShouldHaveSingleItem();
     }
 
     [Theory]
@@ -72,18 +74,31 @@ public sealed class GatewayAbuseTests(Face face) : IClassFixture<Face>
     [InlineData(@"^(?=(a+)+$)b?", false)] // looks ahead, so it is matched by trying
     [InlineData(@"^(a+)+\1$", false)]
     [InlineData("((((a{1,300}){1,300}){1,300}){1,300})$", true)]
-    public async Task An_expression_that_explodes_is_matched_or_given_up(string expression, bool isMatched)
+    public async Task An_expression_that_may_take_exponential_time_is_matched_or_refused(string expression, bool isMatched)
     {
         await face.Log.AppendAsync(new string('a', 200) + "!", LogFixture.Event());
         var answer = await face.Client.SendAsync(
             GrpcClient.Read,
-            new ByteArrayContent(GrpcClient.Frames(ReadAll(change: options => options.Filter = Filter(filter => filter.StreamIdentifier = new() { Regex = expression })))),
+            new ByteArrayContent(Frames.Of(ReadAll(change: options => options.Filter = Filter(filter => filter.StreamIdentifier = new() { Regex = expression })))),
             request => request.Headers.Add("grpc-timeout", "20S"));
-        if (isMatched) answer.Status.ShouldBeOneOf(GrpcStatus.Ok, GrpcStatus.ResourceExhausted);
-        else answer.ShouldBe(GrpcStatus.ResourceExhausted).Message.ShouldContain("Simplify");
+        if (isMatched) answer.Status.ShouldBeOneOf(StatusCode.OK, StatusCode.ResourceExhausted);
+        else answer.ShouldBe(StatusCode.ResourceExhausted).Message.ShouldContain("Simplify");
     }
 
-    /// <summary>A call as clients make it; some of the counts and names are out of proportion.</summary>
+    private async Task<StatusCode?> StatusAsync(string path, HttpContent content)
+    {
+        try
+        {
+            return (await face.Client.SendAsync(path, content, request => request.Headers.Add("grpc-timeout", "500m"))).Status;
+        }
+        catch (HttpRequestException e) when (content is OpenBody && e.InnerException is HttpProtocolException { ErrorCode: ResetCancel })
+        {
+            // After the status of a passed deadline the server resets the call; .NET then drops the status when the body is still open.
+            return StatusCode.DeadlineExceeded;
+        }
+    }
+
+    /// <summary>Returns the messages of a call as clients make it, some with extreme counts and names.</summary>
     private static List<byte[]> Sensible(Random dice)
     {
         ulong[] counts = [0, 1, 17, uint.MaxValue, long.MaxValue, ulong.MaxValue];
@@ -103,7 +118,7 @@ public sealed class GatewayAbuseTests(Face face) : IClassFixture<Face>
 
     private static byte[] Mangled(List<byte[]> messages, Random dice)
     {
-        var frames = messages.Select(Framed).ToList();
+        var frames = messages.Select(message => Frames.Of(message)).ToList();
         var one = dice.Next(frames.Count);
         var frame = frames[one];
         switch (dice.Next(9))
@@ -129,7 +144,7 @@ public sealed class GatewayAbuseTests(Face face) : IClassFixture<Face>
             case 6:
                 var noise = new byte[dice.Next(5_000)];
                 dice.NextBytes(noise);
-                frames.Insert(one, dice.Next(2) == 0 ? noise : Framed(noise));
+                frames.Insert(one, dice.Next(2) == 0 ? noise : Frames.Of(noise));
                 break;
             case 7:
                 frames.RemoveAt(one);
@@ -139,13 +154,5 @@ public sealed class GatewayAbuseTests(Face face) : IClassFixture<Face>
         }
 
         return [.. frames.SelectMany(bytes => bytes)];
-    }
-
-    private static byte[] Framed(byte[] message)
-    {
-        var frame = new byte[GrpcFrames.HeaderLength + message.Length];
-        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
-        message.CopyTo(frame, GrpcFrames.HeaderLength);
-        return frame;
     }
 }

@@ -3,15 +3,16 @@ using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Log;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
 using static Cqrs.Contracts.Tests.Gateway.Requests;
 
 namespace Cqrs.Contracts.Tests.Gateway;
 
-/// <summary>Appends as no official client would send them, and answers as it would not show them.</summary>
+/// <summary>Appends that no official client sends, and parts of answers that it does not show.</summary>
 public sealed class GatewayAppendingTests(Face face) : IClassFixture<Face>
 {
     [Fact]
-    public async Task A_conflict_is_told_to_old_and_new_clients_alike()
+    public async Task A_conflict_is_answered_in_the_forms_of_old_and_new_clients()
     {
         var stream = LogFixture.NewStream();
         await face.Log.AppendAsync(stream, LogFixture.Events(3));
@@ -35,21 +36,56 @@ public sealed class GatewayAppendingTests(Face face) : IClassFixture<Face>
         (await AppendAsync(options, Proposed())).WrongExpectedVersion.ExpectedNoStream.ShouldNotBeNull();
     }
 
+    [Fact]
+    public async Task Ids_in_another_order_are_a_repetition_for_any_and_for_stream_exists()
+    {
+        var stream = LogFixture.NewStream();
+        var (first, second) = (Proposed(id: Guid.NewGuid()), Proposed(id: Guid.NewGuid()));
+        await AppendAsync(AppendTo(stream), first, second);
+        var position = (ulong)(await face.Log.ReadStreamAsync(stream, 0, 1)).Events[0].Position.Value;
+        var exists = AppendTo(stream);
+        exists.Options.StreamExists = new();
+        foreach (var options in (AppendReq[])[AppendTo(stream), exists])
+        {
+            var answer = (await AppendAsync(options, second, first)).Success;
+            (answer.CurrentRevision, answer.Position.CommitPosition).ShouldBe((0UL, position), "the answer is about the last event of the request");
+        }
+
+        var none = AppendTo(stream);
+        none.Options.NoStream = new();
+        (await AppendAsync(none, second, first)).WrongExpectedVersion.CurrentRevision.ShouldBe(1UL);
+    }
+
+    [Fact]
+    public async Task An_append_without_events_answers_the_position_of_the_end_of_the_log()
+    {
+        var stream = LogFixture.NewStream();
+        await face.Log.AppendAsync(stream, LogFixture.Events(2));
+        var head = (ulong)(await face.Log.AppendAsync(LogFixture.NewStream(), LogFixture.Event())).Position.Value;
+        var unary = (await AppendAsync(AppendTo(stream))).Success;
+        (unary.CurrentRevision, unary.Position.CommitPosition, unary.Position.PreparePosition).ShouldBe((1UL, head, head));
+        var batch = (await BatchAsync(Batch(stream, 0)))[0].Success;
+        (batch.CurrentRevision, batch.Position.CommitPosition).ShouldBe((1UL, head));
+        var missing = (await AppendAsync(AppendTo(LogFixture.NewStream()))).Success;
+        (missing.CurrentRevisionOptionCase, missing.Position.CommitPosition)
+            .ShouldBe((AppendResp.Types.Success.CurrentRevisionOptionOneofCase.NoStream, head));
+    }
+
     [Theory]
     [InlineData(Conversions.Type)]
     [InlineData(Conversions.ContentType)]
-    public async Task What_an_event_lacks_is_named(string property)
+    public async Task A_missing_property_of_an_event_is_named(string property)
     {
         var proposed = Proposed();
         proposed.ProposedMessage.Metadata.Remove(property);
-        var answer = (await CallAsync(AppendTo(LogFixture.NewStream()), proposed)).ShouldBe(GrpcStatus.InvalidArgument);
+        var answer = (await CallAsync(AppendTo(LogFixture.NewStream()), proposed)).ShouldBe(StatusCode.InvalidArgument);
         answer.Message.ShouldContain($"'{property}'");
         answer.Header("exception").ShouldBe("missing-required-metadata-property");
         answer.Header("required-metadata-properties").ShouldBe("type,content-type");
     }
 
     [Fact]
-    public async Task Every_append_that_makes_no_sense_is_refused_and_changes_nothing()
+    public async Task Every_malformed_append_is_refused_and_changes_nothing()
     {
         var before = await face.Log.HeadAsync();
         var stream = LogFixture.NewStream();
@@ -76,7 +112,7 @@ public sealed class GatewayAppendingTests(Face face) : IClassFixture<Face>
         foreach (var (i, call) in calls.Index())
         {
             var answer = await CallAsync(call);
-            answer.Status.ShouldBe(GrpcStatus.InvalidArgument, $"call {i}: {answer.Message}");
+            answer.Status.ShouldBe(StatusCode.InvalidArgument, $"call {i}: {answer.Message}");
             answer.Message.ShouldNotBeEmpty();
         }
 
@@ -87,16 +123,16 @@ public sealed class GatewayAppendingTests(Face face) : IClassFixture<Face>
     [InlineData(1, AppendLimits.Bytes + 1)]
     [InlineData(5, 1_000_000)]
     [InlineData(1, 8_000_000)]
-    public async Task What_is_too_large_is_refused_with_the_size_that_is_allowed(int events, int bytes)
+    public async Task An_append_that_is_too_large_is_refused_with_the_allowed_size(int events, int bytes)
     {
         var answer = await CallAsync([AppendTo(LogFixture.NewStream()), .. Enumerable.Range(0, events).Select(_ => Proposed(bytes: bytes))]);
-        answer.ShouldBe(GrpcStatus.InvalidArgument);
+        answer.ShouldBe(StatusCode.InvalidArgument);
         answer.Header("exception").ShouldBe("maximum-append-size-exceeded");
         answer.Header("maximum-append-size").ShouldBe("4194304");
     }
 
     [Fact]
-    public async Task A_batch_that_makes_no_sense_does_not_end_the_call()
+    public async Task A_malformed_append_of_a_batch_does_not_end_the_call()
     {
         var stream = LogFixture.NewStream();
         BatchAppendReq[] batches =
@@ -123,7 +159,7 @@ public sealed class GatewayAppendingTests(Face face) : IClassFixture<Face>
     {
         var stream = LogFixture.NewStream();
         var error = (await BatchAsync(Batch(stream, change: batch => batch.Options.StreamPosition = 4)))[0].Error;
-        error.Code.ShouldBe((int)GrpcStatus.AlreadyExists);
+        error.Code.ShouldBe((int)StatusCode.AlreadyExists);
         error.Details.TypeUrl.ShouldBe("type.googleapis.com/event_store.client.WrongExpectedVersion");
         var details = error.Details.Unpack<WrongExpectedVersion>();
         details.CurrentNoStream.ShouldNotBeNull();
@@ -143,7 +179,7 @@ public sealed class GatewayAppendingTests(Face face) : IClassFixture<Face>
     }
 
     [Fact]
-    public async Task Who_begins_too_many_batches_is_told_so_and_the_others_go_on()
+    public async Task An_append_beyond_the_limit_of_open_appends_is_refused_and_the_others_go_on()
     {
         var begun = Enumerable.Range(0, 1_001).Select(_ => Batch(LogFixture.NewStream(), change: batch => batch.IsFinal = false)).ToArray();
         var last = Batch("unused", change: batch => (batch.CorrelationId, batch.Options) = (begun[0].CorrelationId, null));
@@ -153,10 +189,10 @@ public sealed class GatewayAppendingTests(Face face) : IClassFixture<Face>
     }
 
     [Fact]
-    public async Task A_batch_whose_end_does_not_come_is_given_up_in_time()
+    public async Task An_append_of_a_batch_whose_end_does_not_come_times_out()
     {
         var begun = Batch(LogFixture.NewStream(), change: batch => (batch.IsFinal, batch.Options.Deadline) = (false, Duration.FromTimeSpan(TimeSpan.FromMilliseconds(50))));
-        using var body = new OpenBody(GrpcClient.Frames(begun));
+        using var body = new OpenBody(Frames.Of(begun));
         using var listener = new Listener<BatchAppendResp>(await face.Client.OpenAsync(GrpcClient.BatchAppend, body), BatchAppendResp.Parser);
         (await listener.NextAsync()).Error.Message.ShouldBe("Timeout");
         body.End();
@@ -165,8 +201,8 @@ public sealed class GatewayAppendingTests(Face face) : IClassFixture<Face>
     private Task<GrpcAnswer> CallAsync(params AppendReq[] messages) => face.Client.CallAsync(GrpcClient.Append, messages);
 
     private async Task<AppendResp> AppendAsync(params AppendReq[] messages) =>
-        (await (await CallAsync(messages)).ShouldBe(GrpcStatus.Ok).MessagesAsync(AppendResp.Parser)).Single();
+        (await (await CallAsync(messages)).ShouldBe(StatusCode.OK).MessagesAsync(AppendResp.Parser)).Single();
 
     private async Task<List<BatchAppendResp>> BatchAsync(params BatchAppendReq[] batches) =>
-        await (await face.Client.CallAsync(GrpcClient.BatchAppend, batches)).ShouldBe(GrpcStatus.Ok).MessagesAsync(BatchAppendResp.Parser);
+        await (await face.Client.CallAsync(GrpcClient.BatchAppend, batches)).ShouldBe(StatusCode.OK).MessagesAsync(BatchAppendResp.Parser);
 }

@@ -1,7 +1,7 @@
 using Cqrs.Contracts.Tests.Log;
 using Cqrs.EventStore.EventStoreDb.Protocol;
-using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Sqlite;
+using Grpc.Core;
 using static Cqrs.Contracts.Tests.Gateway.Requests;
 
 namespace Cqrs.Contracts.Tests.Gateway;
@@ -35,7 +35,7 @@ public sealed class GatewayProcessTests : IDisposable
         using (var face = await GatewayProcess.StartAsync(_folder.Path))
         {
             using var client = new GrpcClient(address = face.Address);
-            for (var i = 0; i < 20; i++) (await client.CallAsync(GrpcClient.Append, AppendTo("kept"), Proposed())).ShouldBe(GrpcStatus.Ok);
+            for (var i = 0; i < 20; i++) (await client.CallAsync(GrpcClient.Append, AppendTo("kept"), Proposed())).ShouldBe(StatusCode.OK);
             using var listener = await client.ListenAsync(SubscribeAll());
             await listener.UntilAsync(message => message.ContentCase == ReadResp.ContentOneofCase.CaughtUp);
             await face.KillAsync();
@@ -46,7 +46,7 @@ public sealed class GatewayProcessTests : IDisposable
         {
             using var client = new GrpcClient(address);
             var answer = await client.CallAsync(GrpcClient.Read, ReadStream("kept"));
-            (await answer.ShouldBe(GrpcStatus.Ok).MessagesAsync(ReadResp.Parser)).Count.ShouldBe(20);
+            (await answer.ShouldBe(StatusCode.OK).MessagesAsync(ReadResp.Parser)).Count.ShouldBe(20);
         }
     }
 }

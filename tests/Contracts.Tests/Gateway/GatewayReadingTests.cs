@@ -1,6 +1,7 @@
 using Cqrs.Contracts.Tests.Log;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
+using Grpc.Core;
 using static Cqrs.Contracts.Tests.Gateway.Requests;
 using Content = Cqrs.EventStore.EventStoreDb.Protocol.ReadResp.ContentOneofCase;
 using Direction = Cqrs.EventStore.EventStoreDb.Protocol.ReadReq.Types.Options.Types.ReadDirection;
@@ -8,13 +9,13 @@ using Options = Cqrs.EventStore.EventStoreDb.Protocol.ReadReq.Types.Options;
 
 namespace Cqrs.Contracts.Tests.Gateway;
 
-/// <summary>What the official client does not ask for, or does not show.</summary>
+/// <summary>Reads that the official client does not make, and parts of answers that it does not show.</summary>
 public sealed class GatewayReadingTests(Face face) : IClassFixture<Face>
 {
     [Theory]
     [InlineData(0, "E0 E1 E2")]
     [InlineData(1, "E0 E1 E2 last:2")]
-    public async Task A_client_that_knows_ends_is_told_them(uint compatibility, string expected) =>
+    public async Task A_client_that_knows_the_messages_for_the_ends_gets_them(uint compatibility, string expected) =>
         (await ReadAsync(options => options.ControlOption = new() { Compatibility = compatibility })).ShouldBe(expected);
 
     [Theory]
@@ -58,6 +59,50 @@ public sealed class GatewayReadingTests(Face face) : IClassFixture<Face>
         (await PositionsAsync(ReadAll(1, options => (options.All, options.ReadDirection) = (At((ulong)last - 1), Direction.Backwards)))).ShouldBe([last - 2]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_position_beyond_the_end_has_nothing_forwards_and_is_refused_backwards(bool filtered)
+    {
+        var end = (ulong)(await face.Log.AppendAsync(LogFixture.NewStream(), LogFixture.Event())).Position.Value;
+        ReadReq From(ulong position, Direction direction) => ReadAll(1, options =>
+        {
+            (options.All, options.ReadDirection) = (At(position), direction);
+            if (filtered) options.Filter = Filter(filter => filter.EventType = new() { Prefix = { "" } });
+        });
+        (await ShowAsync(From(end + 1_000, Direction.Forwards))).ShouldBe("");
+        (await face.Client.CallAsync(GrpcClient.Read, From(end + 1_000, Direction.Backwards)))
+            .ShouldBe(StatusCode.InvalidArgument).Message.ShouldBe("Trying to read from an invalid position.");
+        (await face.Client.CallAsync(GrpcClient.Read, From(end, Direction.Backwards))).ShouldBe(StatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData(0UL, 9UL, nameof(Direction.Forwards), "first:39 E39 last:39")]
+    [InlineData(7UL, ulong.MaxValue, nameof(Direction.Forwards), "first:39 E39 last:39")]
+    [InlineData(8UL, ulong.MaxValue, nameof(Direction.Forwards), "E39 last:39")]
+    [InlineData(0UL, ulong.MaxValue, nameof(Direction.Forwards), "first:39 E39 last:39")]
+    [InlineData(0UL, 1UL, nameof(Direction.Forwards), "first:39 E39 last:39")]
+    [InlineData(20UL, ulong.MaxValue, nameof(Direction.Forwards), "E39 last:39")]
+    [InlineData(39UL, ulong.MaxValue, nameof(Direction.Forwards), "E39 last:39")]
+    [InlineData(41UL, ulong.MaxValue, nameof(Direction.Forwards), "first:40 last:39")]
+    [InlineData(ulong.MaxValue, ulong.MaxValue, nameof(Direction.Backwards), "E39 last:39")]
+    [InlineData(100UL, ulong.MaxValue, nameof(Direction.Backwards), "E39 last:39")]
+    [InlineData(20UL, ulong.MaxValue, nameof(Direction.Backwards), "last:39")]
+    public async Task A_stream_of_metadata_shows_its_last_version(ulong revision, ulong count, string direction, string expected)
+    {
+        var stream = "$$" + LogFixture.NewStream();
+        await face.Log.AppendAsync(stream, LogFixture.Events(40));
+        (await ShowAsync(ReadStream(stream, count, Known(options => (options.Stream.Revision, options.ReadDirection) = (revision, Enum.Parse<Direction>(direction)))))).ShouldBe(expected);
+        (await ShowAsync(ReadAll(change: options => options.Filter = Filter(filter => filter.StreamIdentifier = new() { Prefix = { stream } })))).ShouldStartWith("E0 E1 ");
+    }
+
+    [Fact]
+    public async Task All_events_are_not_found_as_a_stream()
+    {
+        await face.Log.AppendAsync(LogFixture.NewStream(), LogFixture.Event());
+        (await ShowAsync(ReadStream("$all"))).ShouldBe(nameof(Content.StreamNotFound));
+    }
+
     [Fact]
     public async Task Ids_come_as_text_or_as_two_numbers()
     {
@@ -71,7 +116,7 @@ public sealed class GatewayReadingTests(Face face) : IClassFixture<Face>
     }
 
     [Fact]
-    public async Task Every_read_that_makes_no_sense_is_an_invalid_argument()
+    public async Task Every_malformed_read_is_an_invalid_argument()
     {
         Action<Options>[] changes =
         [
@@ -99,11 +144,11 @@ public sealed class GatewayReadingTests(Face face) : IClassFixture<Face>
         foreach (var (i, change) in changes.Index())
         {
             var answer = await face.Client.CallAsync(GrpcClient.Read, ReadAll(change: change));
-            answer.Status.ShouldBe(GrpcStatus.InvalidArgument, $"change {i}: {answer.Message}");
+            answer.Status.ShouldBe(StatusCode.InvalidArgument, $"change {i}: {answer.Message}");
             answer.Message.ShouldNotBeEmpty();
         }
 
-        (await face.Client.CallAsync(GrpcClient.Read, new ReadReq())).ShouldBe(GrpcStatus.InvalidArgument);
+        (await face.Client.CallAsync(GrpcClient.Read, new ReadReq())).ShouldBe(StatusCode.InvalidArgument);
     }
 
     [Fact]
@@ -144,7 +189,7 @@ public sealed class GatewayReadingTests(Face face) : IClassFixture<Face>
         (await MessagesAsync(request)).Select(message => (long)message.Event.CommitPosition);
 
     private async Task<List<ReadResp>> MessagesAsync(ReadReq request) =>
-        await (await face.Client.CallAsync(GrpcClient.Read, request)).ShouldBe(GrpcStatus.Ok).MessagesAsync(ReadResp.Parser);
+        await (await face.Client.CallAsync(GrpcClient.Read, request)).ShouldBe(StatusCode.OK).MessagesAsync(ReadResp.Parser);
 
     private static string Show(ReadResp message) => message.ContentCase switch
     {

@@ -70,10 +70,22 @@ public sealed class GatewaySubscribingTests(Face face) : IClassFixture<Face>
         (await listener.UntilAsync(message => message.Checkpoint?.CommitPosition >= (ulong)last.Position.Value)).ShouldNotBeEmpty();
     }
 
+    [Fact]
+    public async Task A_stream_of_metadata_sends_its_last_version_and_then_every_new_one()
+    {
+        var stream = "$$" + LogFixture.NewStream();
+        await face.Log.AppendAsync(stream, LogFixture.Events(40));
+        using var listener = await face.Client.ListenAsync(Subscribe(stream, options => options.Stream.Start = new()));
+        (await listener.UntilAsync(IsCaughtUp)).Select(message => message.ContentCase).ShouldBe([Content.Confirmation, Content.Event, Content.CaughtUp]);
+        await face.Log.AppendAsync(stream, LogFixture.Events(2));
+        (await listener.NextAsync()).Event.Event.StreamRevision.ShouldBe(40UL);
+        (await listener.NextAsync()).Event.Event.StreamRevision.ShouldBe(41UL);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Who_falls_behind_is_told_so_and_misses_nothing(bool all)
+    public async Task A_client_that_falls_behind_gets_FellBehind_and_misses_nothing(bool all)
     {
         const int Count = 3_000;
         var stream = LogFixture.NewStream();

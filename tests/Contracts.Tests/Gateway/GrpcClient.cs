@@ -1,13 +1,11 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Net;
 using Cqrs.Contracts.Tests.Log;
-using Cqrs.EventStore.EventStoreDb.Wire;
 using Google.Protobuf;
+using Grpc.Core;
 
 namespace Cqrs.Contracts.Tests.Gateway;
 
-/// <summary>Calls as they go over the wire, byte by byte if a test likes; nothing is mended on the way.</summary>
+/// <summary>Sends calls byte by byte, so that a test can also send what no gRPC library would.</summary>
 internal sealed class GrpcClient(Uri address) : IDisposable
 {
     public const string Read = "/event_store.client.streams.Streams/Read";
@@ -19,19 +17,11 @@ internal sealed class GrpcClient(Uri address) : IDisposable
 
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { InitialHttp2StreamWindowSize = 65_535 });
 
-    /// <summary>Messages in frames.</summary>
-    public static byte[] Frames(params IMessage[] messages)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        foreach (var message in messages) GrpcFrames.Write(output, message);
-        return output.WrittenSpan.ToArray();
-    }
-
-    /// <summary>A whole call.</summary>
+    /// <summary>Makes a call and reads its answer to the end.</summary>
     public async Task<GrpcAnswer> CallAsync(string path, params IMessage[] messages) =>
-        await SendAsync(path, new ByteArrayContent(Frames(messages)));
+        await SendAsync(path, new ByteArrayContent(Frames.Of(messages)));
 
-    /// <summary>A call with this body and these headers; read to its end.</summary>
+    /// <summary>Makes a call with this body and these headers and reads its answer to the end.</summary>
     public async Task<GrpcAnswer> SendAsync(string path, HttpContent body, Action<HttpRequestMessage>? change = null)
     {
         using var response = await OpenAsync(path, body, change).WaitAsync(LogFixture.Patience);
@@ -39,10 +29,10 @@ internal sealed class GrpcClient(Uri address) : IDisposable
         return new(response, bytes);
     }
 
-    /// <summary>A call of which the answers are still to be read.</summary>
+    /// <summary>Makes a call and returns when its headers are there.</summary>
     public Task<HttpResponseMessage> OpenAsync(string path, HttpContent body, Action<HttpRequestMessage>? change = null, CancellationToken cancel = default)
     {
-        body.Headers.TryAddWithoutValidation("content-type", GrpcHeaders.ContentType);
+        body.Headers.TryAddWithoutValidation("content-type", "application/grpc");
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, path))
         {
             Version = HttpVersion.Version20,
@@ -57,17 +47,20 @@ internal sealed class GrpcClient(Uri address) : IDisposable
     public void Dispose() => _http.Dispose();
 }
 
-/// <summary>What a call was answered.</summary>
+/// <summary>The answer to a call.</summary>
 internal sealed class GrpcAnswer(HttpResponseMessage response, byte[] body)
 {
     public HttpStatusCode Http { get; } = response.StatusCode;
 
-    /// <summary>Null when none came.</summary>
-    public GrpcStatus? Status => Header(GrpcHeaders.Status) is { } status ? Enum.Parse<GrpcStatus>(status) : null;
+    /// <summary>Null when the answer has no status.</summary>
+    public StatusCode? Status => Header("grpc-status") is { } status ? Enum.Parse<StatusCode>(status) : null;
 
-    public string Message => GrpcHeaders.DecodeMessage(Header(GrpcHeaders.Message) ?? "");
+    public string Message => Uri.UnescapeDataString(Header("grpc-message") ?? "");
 
-    /// <summary>In the trailers, or in the headers of a call that was refused at once.</summary>
+    /// <summary>True when the status is in the headers and there is no body.</summary>
+    public bool IsTrailersOnly => response.Headers.Contains("grpc-status") && body.Length == 0;
+
+    /// <summary>Returns a header from the trailers or, of an answer without messages, from the headers.</summary>
     public string? Header(string name) =>
         response.TrailingHeaders.TryGetValues(name, out var trailers) ? trailers.Single()
         : response.Headers.TryGetValues(name, out var headers) ? headers.Single()
@@ -77,12 +70,12 @@ internal sealed class GrpcAnswer(HttpResponseMessage response, byte[] body)
         where T : class, IMessage<T>
     {
         var messages = new List<T>();
-        var reader = new GrpcFrameReader(PipeReader.Create(new ReadOnlySequence<byte>(body)), int.MaxValue);
-        while (await reader.ReadAsync(parser, CancellationToken.None) is { } message) messages.Add(message);
+        using var stream = new MemoryStream(body);
+        while (await Frames.ReadAsync(stream, parser) is { } message) messages.Add(message);
         return messages;
     }
 
-    public GrpcAnswer ShouldBe(GrpcStatus status)
+    public GrpcAnswer ShouldBe(StatusCode status)
     {
         Status.ShouldBe(status, Message);
         return this;

@@ -71,6 +71,34 @@ public abstract partial class EventLogContract
         (await Log.ReadStreamAsync(stream, 0, 100)).Events.Ids().ShouldBe(events.Ids());
     }
 
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(-4)]
+    public async Task Ids_in_another_order_are_a_repetition_where_no_version_is_expected(long expected)
+    {
+        var stream = NewStream();
+        var events = Events(3);
+        await Log.AppendAsync(stream, ExpectedVersion.NoStream, events);
+        await Log.AppendAsync(stream, Event());
+
+        var again = await Log.AppendAsync(stream, new ExpectedVersion(expected), [events[2], events[0], events[1]]);
+
+        // The answer is about the last event of the request, wherever it lies.
+        again.ShouldBe(new Appended(1, (await Log.ReadStreamAsync(stream, 1, 1)).Events[0].Position, AlreadyThere: true));
+        (await Log.AppendAsync(stream, new ExpectedVersion(expected), [events[0], events[0]])).AlreadyThere.ShouldBeTrue();
+        (await Log.ReadStreamAsync(stream, 0, 100)).Events.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Ids_in_another_order_are_a_conflict_where_a_version_is_expected()
+    {
+        var stream = NewStream();
+        var events = Events(2);
+        await Log.AppendAsync(stream, ExpectedVersion.NoStream, events);
+
+        await Should.ThrowAsync<WrongExpectedVersionException>(Log.AppendAsync(stream, ExpectedVersion.NoStream, [events[1], events[0]]));
+    }
+
     [Fact]
     public async Task Ids_in_another_order_are_a_conflict_where_a_version_is_expected()
     {

@@ -1,20 +1,23 @@
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.Gateway.Calls;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
 
 namespace Cqrs.Gateway.Cluster;
 
-/// <summary>A cluster of one: this server, its leader, at the address by which the caller came.</summary>
-internal sealed class GossipCall(TimeProvider clock)
+/// <summary>Answers with a cluster of one: this server as its leader, at the address that the client called.</summary>
+internal sealed class GossipService(TimeProvider clock) : Gossip.GossipBase
 {
     private const int DefaultPort = 2113;
 
     private readonly UUID _instance = Conversions.ToUuid(Guid.NewGuid());
 
-    public async Task RunAsync(GrpcCall call)
+    [RequiresAccess(Access.Discover)]
+    public override Task<ClusterInfo> Read(Empty request, ServerCallContext context)
     {
-        await call.SingleAsync(Empty.Parser);
-        var members = new ClusterInfo
+        var host = context.GetHttpContext().Request.Host;
+        return Task.FromResult(new ClusterInfo
         {
             Members =
             {
@@ -24,10 +27,9 @@ internal sealed class GossipCall(TimeProvider clock)
                     TimeStamp = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks,
                     State = MemberInfo.Types.VNodeState.Leader,
                     IsAlive = true,
-                    HttpEndPoint = new() { Address = call.Host.Host, Port = (uint)(call.Host.Port ?? DefaultPort) },
+                    HttpEndPoint = new() { Address = host.Host, Port = (uint)(host.Port ?? DefaultPort) },
                 },
             },
-        };
-        await call.WriteAsync(members);
+        });
     }
 }

@@ -22,6 +22,41 @@ public sealed class SqlTests(AcquaintedFixture story) : IClassFixture<Acquainted
             .ShouldBe(recorded.GroupBy(e => e.Type).ToDictionary(type => type.Key, type => type.Count()), ignoreOrder: true);
     }
 
+    [Theory]
+    [InlineData("select count(*) as n from users", 3)]
+    [InlineData("select count(1) as n from users limit 1", 3)]
+    [InlineData("select count(*) as n from connections", 1)]
+    [InlineData("select 1 as n from connections limit 1", 1)]
+    [InlineData("select count(*) as n from invite_sent_v1", 1)]
+    [InlineData("select count(*) as n from (select 1 from users)", 3)]
+    [InlineData("with e as (select 1 from users) select count(*) as n from e", 3)]
+    [InlineData("select (select count(*) from connections) as n", 1)]
+    [InlineData("select exists(select 1 from connections) as n", 1)]
+    [InlineData("select count(*) as n from events where position <= 7", 7)]
+    [InlineData("select count(*) as n from (select 1 from events order by position limit 7)", 7)]
+    [InlineData("select count(*) as n from users u, connections c", 3)]
+    [InlineData("select count(*) as n from users u left join connections c on u.id = c.inviter", 3)]
+    [InlineData("select count(*) over () as n from connections", 1)]
+    [InlineData("select row_number() over (order by position) as n from events limit 1", 1)]
+    [InlineData("with recursive n(n) as (select 1 union all select n + 1 from n where n < 3) select max(n) as n from n, connections", 3)]
+    [InlineData("select count(*) as n from events e join json_each(e.data) f where e.type = 'invite-accepted.v1'", 4)]
+    [InlineData("select count(*) as n from json_tree('{\"a\":[1,2]}')", 4)]
+    public async Task Rows_can_be_counted(string statement, long count)
+    {
+        await Wait.UntilAsync(() => AskAsync("select id from users"), rows => rows.Count == 3);
+        (await AskAsync(statement)).Single().GetProperty("n").GetInt64().ShouldBe(count);
+    }
+
+    [Theory]
+    [InlineData("select count(*) as n from events")]
+    [InlineData("select count(1) as n from events limit 1")]
+    public async Task Counted_without_a_column_all_events_of_the_log_are_counted(string statement)
+    {
+        var before = (await story.Server.RecordedAsync()).Count;
+        var count = (await AskAsync(statement)).Single().GetProperty("n").GetInt32();
+        count.ShouldBeInRange(before, (await story.Server.RecordedAsync()).Count);
+    }
+
     [Fact]
     public async Task Each_type_is_a_view_with_its_fields()
     {
@@ -73,7 +108,21 @@ public sealed class SqlTests(AcquaintedFixture story) : IClassFixture<Acquainted
     [InlineData("with events as (select data from cqrs_log.events) select * from events")]
     [InlineData("select * from (select data from cqrs_log.events) as events")]
     [InlineData("select person from cqrs_users.users")]
+    [InlineData("select (select count(*) from cqrs_users.users where person is not null), (select count(*) from users)")]
+    [InlineData("select count(*) from cqrs_connections.pairs")]
+    [InlineData("select 1 from cqrs_log.labels limit 1")]
+    [InlineData("select count(*) from cqrs_log.events natural join (select count(*) from connections)")]
     [InlineData("select sql from sqlite_temp_schema")]
+    [InlineData("select count(*) from sqlite_schema")]
+    [InlineData("select name from sqlite_master")]
+    [InlineData("select * from temp.sqlite_master")]
+    [InlineData("select name from cqrs_log.sqlite_schema")]
+    [InlineData("select count(*) from cqrs_users.sqlite_schema")]
+    [InlineData("select * from pragma_table_info('events')")]
+    [InlineData("select count(*) from pragma_table_info('events')")]
+    [InlineData("select file from pragma_database_list")]
+    [InlineData("select * from pragma_function_list")]
+    [InlineData("with t as (select * from pragma_database_list) select * from t")]
     public async Task What_is_sealed_cannot_be_reached(string statement) => (await RunAsync(statement)).ShouldFail(ExitCodes.Usage, "cannot be asked");
 
     [Theory]
@@ -129,6 +178,24 @@ public sealed class SqlTests(AcquaintedFixture story) : IClassFixture<Acquainted
     {
         var row = (await AskAsync("select 1 as whole, 1.5 as part, 'a,b' as text, x'00ff' as bytes, null as none; -- and a remark")).Single();
         row.ToString().ShouldBe("""{"whole":1,"part":1.5,"text":"a,b","bytes":"00ff","none":null}""");
+    }
+
+    [Theory]
+    [InlineData("jsonl", """{"id":1,"id_2":2,"id_3":3}""")]
+    [InlineData("json", """[{"id":1,"id_2":2,"id_3":3}]""")]
+    [InlineData("csv", "id,id_2,id_31,2,3")]
+    [InlineData("table", "id  id_2  id_31   2     3")]
+    public async Task Columns_of_one_name_are_numbered(string format, string output)
+    {
+        var answer = (await RunAsync("select 1 as id, 2 as id, 3 as id", "--format", format)).ShouldSucceed().Output;
+        answer.Replace("\r", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).ShouldBe(output);
+    }
+
+    [Fact]
+    public async Task A_numbered_column_takes_no_name_of_another()
+    {
+        (await AskAsync("select 1 as id, 2 as id, 3 as id_2")).Single().ToString().ShouldBe("""{"id":1,"id_3":2,"id_2":3}""");
+        (await AskAsync("select u.*, c.* from users u join connections c on u.id = c.inviter")).Single().GetProperty("id_2").GetGuid().ShouldBe(story.Connection);
     }
 
     [Fact]

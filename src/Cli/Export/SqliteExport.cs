@@ -27,15 +27,10 @@ internal sealed class SqliteExport : IExportFile
     private readonly ExportPlan _plan;
     private readonly SqliteTables _tables;
     private readonly EventTypes _types;
-    private readonly HashSet<string> _known;
-    private readonly SortedDictionary<string, SortedSet<string>> _unknown = new(StringComparer.Ordinal);
 
-    private SqliteExport(ExportPlan plan, SqliteTables tables, EventTypes types) =>
-        (_plan, _tables, _types, _known) = (plan, tables, types, [.. types.Names]);
+    private SqliteExport(ExportPlan plan, SqliteTables tables, EventTypes types) => (_plan, _tables, _types) = (plan, tables, types);
 
     public ExportProgress Progress { get; private set; }
-
-    public static string ViewOf(string type) => type.Replace('-', '_').Replace('.', '_');
 
     public static void Check(ExportPlan plan)
     {
@@ -104,12 +99,11 @@ internal sealed class SqliteExport : IExportFile
         {
             _tables.Run("CREATE INDEX IF NOT EXISTS events_by_type ON events (type)");
             _tables.Run("CREATE INDEX IF NOT EXISTS events_by_stream ON events (stream, version)");
-            foreach (var type in _types.Names) MakeView(type, _types.FieldsOf(type).Select(field => field.Name));
-            foreach (var (type, fields) in _unknown) MakeView(type, fields);
+            new ExportViews(_tables).Make(_types);
             transaction.Commit();
         }
 
-        // One file, as others expect it: no write-ahead log beside it.
+        // One file, as other programs expect it: no write-ahead log beside it.
         _tables.Run("PRAGMA journal_mode = DELETE");
         return default;
     }
@@ -128,34 +122,10 @@ internal sealed class SqliteExport : IExportFile
 
     private void Insert(FlatEvent flat)
     {
-        var (recorded, metadata) = (flat.Recorded, flat.Metadata);
+        var recorded = flat.Recorded;
         _tables.Run(
             "INSERT INTO events VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             recorded.Position.Value, flat.Created, recorded.Stream, flat.Category, recorded.Version, recorded.Id.ToString(), recorded.Type,
-            metadata?.CorrelationId.ToString(), metadata?.CausationId.ToString(), metadata?.CommandId.ToString(), flat.Actor,
-            flat.Data.ToJsonString(JsonText.Options));
-        if (!_known.Contains(recorded.Type)) Note(recorded.Type, flat);
+            flat.CorrelationId, flat.CausationId, flat.CommandId, flat.Actor, flat.Data.ToJsonString(JsonText.Options));
     }
-
-    // Events that this program does not know get a view of the fields that they were seen with.
-    private void Note(string type, FlatEvent flat)
-    {
-        if (!_unknown.TryGetValue(type, out var fields)) _unknown[type] = fields = new(StringComparer.Ordinal);
-        foreach (var (name, _) in flat.Data) fields.Add(name);
-    }
-
-    private void MakeView(string type, IEnumerable<string> fields)
-    {
-        var columns = fields.Select(field => $", json_extract(data, {Text($"$.\"{field}\"")}) AS {Name(FlatEvent.ColumnOf(field))}");
-        _tables.Run($"DROP VIEW IF EXISTS {Name(ViewOf(type))}");
-        _tables.Run($"""
-            CREATE VIEW {Name(ViewOf(type))} AS
-            SELECT position, created, stream, version, id, correlationId, causationId, commandId, actor{string.Concat(columns)}
-            FROM events WHERE type = {Text(type)}
-            """);
-    }
-
-    private static string Name(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
-    private static string Text(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

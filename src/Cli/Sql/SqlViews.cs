@@ -55,7 +55,7 @@ internal sealed class SqlViews
         {
             var fields = types.FieldsOf(type).Select(field => (FlatEvent.ColumnOf(field.Name), Field(field)));
             _views.Add((
-                SqliteExport.ViewOf(type), [.. every.Where(column => column.Item1 is not ("category" or "type")), .. fields],
+                ExportViews.NameOf(type), [.. every.Where(column => column.Item1 is not ("category" or "type")), .. fields],
                 $"{Log}.events e WHERE e.type = (SELECT id FROM {Log}.labels WHERE text = '{type}')"));
         }
     }

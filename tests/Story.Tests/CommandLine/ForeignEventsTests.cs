@@ -161,6 +161,26 @@ public sealed class ForeignEventsTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_type_that_a_spreadsheet_takes_for_a_formula_is_marked_as_text_in_every_csv()
+    {
+        const string type = "=HYPERLINK(0)";
+        var correlation = Guid.NewGuid();
+        await AppendAsync(type, "{}"u8.ToArray(), Metadata(correlation, command: correlation, cause: correlation));
+        await ExportAsync("x.csv");
+
+        string[][] verbs = [["events", "replay"], ["trace", correlation.ToString()], ["sql", "select type, position from events"]];
+        foreach (var verb in verbs)
+        {
+            (await RunAsync([.. verb, "--format", "csv"])).ShouldSucceed().Output.ShouldContain($"'{type}", customMessage: verb[0]);
+            var raw = (await RunAsync([.. verb, "--format", "csv", "--raw-cells"])).ShouldSucceed().Output;
+            raw.ShouldContain(type);
+            raw.ShouldNotContain($"'{type}");
+        }
+
+        (await File.ReadAllTextAsync(At("x.csv"))).ShouldContain($",'{type},");
+    }
+
+    [Fact]
     public async Task A_loop_of_causes_is_traced()
     {
         var (correlation, first, second) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());

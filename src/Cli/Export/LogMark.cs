@@ -43,7 +43,7 @@ internal sealed record LogMark(Guid? Log, LogAnchor? Anchor)
         if (slice.Events is not [var found, ..] || found.Id != anchor.Id || found.Position != anchor.Position)
         {
             throw plan.Refused(
-                $"goes up to position {upTo}, and this log no longer has the event that was exported from position {anchor.Position}: an older copy of the log was put back and has gone on differently.");
+                $"goes up to position {upTo}, and this log no longer has the event that was at position {anchor.Position}: an older copy of the log was put back and has gone on differently.");
         }
     }
 

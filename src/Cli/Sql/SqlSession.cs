@@ -32,7 +32,7 @@ internal sealed class SqlSession : IDisposable
 
     private SqlSession(ISubjectKeys keys) => (_guard, _personal) = (new(_views), PersonalFields.MaskedBy(keys));
 
-    public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Tables => _views.Told;
+    public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Tables => _views.Public;
 
     public static async Task<SqlSession> OpenAsync(Stores stores, CommandOutput output, CancellationToken cancel)
     {

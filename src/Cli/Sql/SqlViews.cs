@@ -27,7 +27,7 @@ internal sealed class SqlViews
     private readonly List<(string Name, IReadOnlyList<(string Name, string Value)> Columns, string From)> _views = [];
 
     /// <summary>The views that <c>--tables</c> lists, with their columns.</summary>
-    public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Told =>
+    public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Public =>
         [.. _views.Select(view => (view.Name, (IReadOnlyList<string>)[.. view.Columns.Select(column => column.Name)]))];
 
     /// <summary>True if this is the name of a view that reads the files.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json.Nodes;
 using Cqrs.Cli.CommandLine;
 using Cqrs.EventStore.Log;
@@ -60,7 +61,7 @@ public sealed class ExportedLogTests : IDisposable
         await AppendAsync(_other, count: 4);
         await ExportAsync(_one, file);
 
-        (await RunAsync(_other, file)).ShouldFail(ExitCodes.CannotCreate, "this log no longer has the event that was exported from position 5");
+        (await RunAsync(_other, file)).ShouldFail(ExitCodes.CannotCreate, "this log no longer has the event that was at position 5");
     }
 
     // An empty file of JSON lines has no line that could be mixed with others: it is begun again.
@@ -277,6 +278,7 @@ public sealed class ExportedLogTests : IDisposable
         File.GetUnixFileMode(At(file)).ShouldBe(open);
     }
 
+    [UnsupportedOSPlatform("windows")]
     private IEnumerable<UnixFileMode> ModesOf(string file) =>
         Directory.EnumerateFiles(_files.Path, file + "*").Where(path => !path.EndsWith(".next", StringComparison.Ordinal)).Select(File.GetUnixFileMode);
 

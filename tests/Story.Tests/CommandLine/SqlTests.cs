@@ -93,7 +93,7 @@ public sealed class SqlTests(AcquaintedFixture story) : IClassFixture<Acquainted
     }
 
     [Fact]
-    public async Task Nobodys_data_are_answered_in_clear_or_sealed()
+    public async Task Personal_data_are_answered_neither_in_clear_nor_sealed()
     {
         foreach (var table in (await RunAsync("--tables", "--format", "jsonl")).ShouldSucceed().Rows.Select(row => row.GetProperty("table").GetString()))
         {
@@ -164,7 +164,7 @@ public sealed class SqlTests(AcquaintedFixture story) : IClassFixture<Acquainted
     }
 
     [Fact]
-    public async Task It_is_ended_by_whoever_asked()
+    public async Task It_ends_when_it_is_interrupted()
     {
         using var stop = new CancellationTokenSource();
         var endless = Task.Run(() => CqrsShell.RunAsync(

@@ -31,7 +31,7 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
     }
 
     [Fact]
-    public async Task Who_has_no_device_is_sent_nothing()
+    public async Task A_user_without_a_device_is_sent_nothing()
     {
         var (inviter, invitee) = (await Phone.RegisteredAsync(story.Server, "Ian", "Menabrea"), await Phone.RegisteredAsync(story.Server, "Joy", "Somerville"));
         await inviter.InvitesAsync(invitee);
@@ -49,12 +49,13 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
             .Single(row => Text(row, "kind") == "message").GetProperty("what").GetString().ShouldBe("sms");
 
     [Fact]
-    public async Task What_a_process_manager_did_hangs_under_the_event_it_reacted_to()
+    public async Task A_reaction_of_a_process_manager_is_below_its_event()
     {
         var (leaver, stayer) = (await Phone.RegisteredAsync(story.Server, "Gil", "Menabrea"), await Phone.RegisteredAsync(story.Server, "Hal", "Somerville"));
         var connection = await leaver.InvitesAsync(stayer);
 
-        // Who leaves while his invite is being looked at has it closed for the invite's sake, not for his leaving.
+        // The process manager must not be reading the invite when the user leaves: it would then close the invite because
+        // of the invite, not because of the user.
         await story.Server.FollowedAsync("forgetting");
         (await leaver.DeleteAsync("/me")).ShouldBe(204);
 
@@ -68,7 +69,7 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
     }
 
     [Fact]
-    public async Task People_get_a_tree()
+    public async Task A_table_is_a_tree()
     {
         var correlation = await CorrelationAsync("invite-sent.v1", story.Ada.UserId);
         var lines = (await CqrsShell.RunAsync(story.Server, "trace", correlation)).ShouldSucceed().Lines;
@@ -79,7 +80,7 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
     }
 
     [Fact]
-    public async Task A_request_that_nobody_made_is_named()
+    public async Task A_correlation_without_events_is_an_error()
     {
         (await CqrsShell.RunAsync(story.Server, "trace", Guid.NewGuid().ToString())).ShouldFail(ExitCodes.NoInput, "Nothing is recorded under");
         (await CqrsShell.RunAsync(story.Server, "trace", "today")).ShouldFail(ExitCodes.Usage, "'today' is no id");

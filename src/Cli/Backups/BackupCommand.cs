@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Doctor;
+using Cqrs.Cli.Output;
 using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Cli.Backups;
@@ -77,6 +78,9 @@ internal static class BackupCommand
         foreach (var (path, snapshot) in snapshots.Stores.ToList())
         {
             Place.Make(Path.GetDirectoryName(Path.Combine(target, path))!);
+
+            // The folder may be one that other users can look into: the file is closed to them before anything is in it.
+            PrivateFile.Create(Path.Combine(target, path), must: true).Dispose();
             snapshot.CopyTo(Path.Combine(target, path), Count, cancel);
             snapshots.Release(path);
             files.Add(BackupFile.Seal(target, path));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cqrs.Cli.CommandLine;
+using Cqrs.Cli.Output;
 using Cqrs.EventStore.Files;
 using Cqrs.EventStore.PersonalData;
 
@@ -81,7 +82,7 @@ internal static class RestoreCommand
         {
             Place.Make(Path.GetDirectoryName(file.In(to))!);
             await using (var source = File.OpenRead(file.In(from)))
-            await using (var copy = File.Create(file.In(to)))
+            await using (var copy = PrivateFile.Create(file.In(to), must: true))
             {
                 for (int read; (read = await source.ReadAsync(buffer, cancel)) > 0;)
                 {

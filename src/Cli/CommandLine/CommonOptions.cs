@@ -29,10 +29,17 @@ internal sealed class CommonOptions(
         DefaultValueFactory = _ => Format.Table,
     };
 
+    private readonly Option<bool> _rawCells = new("--raw-cells")
+    {
+        Description = "CSV for programs: no ' before texts that a spreadsheet takes for formulas",
+        Recursive = true,
+    };
+
     public void AddTo(Command root)
     {
         root.Options.Add(_data);
         root.Options.Add(_format);
+        root.Options.Add(_rawCells);
     }
 
     /// <summary>Runs a verb on the configured stores; data go to standard output, all else to standard error.</summary>
@@ -58,6 +65,7 @@ internal sealed class CommonOptions(
                 IsWatched = isErrorTerminal,
                 HasColours = hasColours,
                 Input = input,
+                RawCells = parsed.GetValue(_rawCells),
             });
             return ExitCodes.Ok;
         }
@@ -119,5 +127,8 @@ internal sealed record CommandOutput(TextWriter Writer, TextWriter Messages, For
             throw new OperationCanceledException("The answer was no.");
     }
 
-    public IRowWriter Rows() => RowWriters.Of(Format, Writer, Width);
+    /// <summary>CSV cells are written as they are, also those that a spreadsheet takes for formulas.</summary>
+    public bool RawCells { get; init; }
+
+    public IRowWriter Rows() => RowWriters.Of(Format, Writer, Width, RawCells);
 }

@@ -6,12 +6,12 @@ using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.Cli.Events;
 
-/// <summary>Events as rows: in short for people, with everything that is recorded for programs.</summary>
+/// <summary>Events as rows: short for people, with everything that is recorded for programs.</summary>
 internal sealed class EventRows(PersonalFields personal)
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    /// <summary>What a table shows; first what still has to be seen where a terminal is narrow.</summary>
+    /// <summary>The row of a table; the columns that matter on a narrow terminal come first.</summary>
     public async ValueTask<Row> ShortAsync(RecordedEvent recorded, CancellationToken cancel) => new(
     [
         ("position", recorded.Position.Value),
@@ -21,7 +21,7 @@ internal sealed class EventRows(PersonalFields personal)
         ("data", await DataAsync(recorded, cancel)),
     ]);
 
-    /// <summary>What programs get.</summary>
+    /// <summary>The row of json, jsonl and csv.</summary>
     public async ValueTask<Row> WholeAsync(RecordedEvent recorded, CancellationToken cancel)
     {
         var metadata = MetadataOf(recorded);
@@ -33,17 +33,24 @@ internal sealed class EventRows(PersonalFields personal)
             ("version", recorded.Version),
             ("id", recorded.Id.ToString()),
             ("type", recorded.Type),
-            ("correlationId", metadata?.CorrelationId.ToString()),
-            ("causationId", metadata?.CausationId.ToString()),
-            ("commandId", metadata?.CommandId.ToString()),
-            ("actor", metadata is null ? null : metadata.Actor?.ToString() ?? "system"),
+            ("correlationId", Id(metadata?.CorrelationId)),
+            ("causationId", Id(metadata?.CausationId)),
+            ("commandId", Id(metadata?.CommandId.Value)),
+            ("actor", Actor(metadata)),
             ("data", await DataAsync(recorded, cancel)),
         ]);
     }
 
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
-    /// <returns>Null where another program wrote metadata of its own kind.</returns>
+    /// <summary>An id of the metadata; null where the metadata have none.</summary>
+    public static string? Id(Guid? id) => id is { } known && known != Guid.Empty ? known.ToString() : null;
+
+    /// <summary>The user who acted, or <c>system</c>; null where the metadata are of another program, which name no command.</summary>
+    public static string? Actor(EventMetadata? metadata) =>
+        Id(metadata?.CommandId.Value) is null ? metadata?.Actor?.ToString() : metadata!.Actor?.ToString() ?? "system";
+
+    /// <returns>Null where the metadata are not readable as ours.</returns>
     public static EventMetadata? MetadataOf(RecordedEvent recorded)
     {
         try
@@ -56,7 +63,7 @@ internal sealed class EventRows(PersonalFields personal)
         }
     }
 
-    // What is no JSON of ours may hold anything; its size says enough.
+    // Data that are not readable JSON could contain anything; only their size is shown.
     private async ValueTask<JsonNode?> DataAsync(RecordedEvent recorded, CancellationToken cancel) =>
         await personal.ShowAsync(recorded, cancel) is { } data ? data : $"{recorded.Data.Length} bytes";
 }

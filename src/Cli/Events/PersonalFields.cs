@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 using Cqrs.Domain.Identity;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
@@ -9,8 +10,8 @@ using Cqrs.EventStore.Serialization;
 namespace Cqrs.Cli.Events;
 
 /// <summary>
-/// The JSON of an event as it may be shown: personal data masked, or in clear; those of people who were forgotten show
-/// as erased. What is masked is never opened for it.
+/// The JSON of an event as it may be shown: personal data masked, or in clear; the data of forgotten users show as erased.
+/// Masked data are not decrypted.
 /// </summary>
 internal sealed class PersonalFields
 {
@@ -18,6 +19,9 @@ internal sealed class PersonalFields
     public const string Erased = "erased";
 
     private const int Remembered = 10_000;
+
+    // Of two fields with one name a reader would see only one.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
@@ -36,13 +40,13 @@ internal sealed class PersonalFields
     /// <summary>For <see cref="Audit.RevealAudit"/> alone.</summary>
     public static PersonalFields InClear(ISubjectKeys keys) => new(keys, new(keys));
 
-    /// <returns>The data; null where they are no JSON object.</returns>
+    /// <returns>The data; null where they are no JSON object with distinct names and texts in Unicode.</returns>
     public async ValueTask<JsonObject?> ShowAsync(RecordedEvent recorded, CancellationToken cancel)
     {
         if (!recorded.IsJson) return null;
         try
         {
-            if (JsonNode.Parse(recorded.Data.Span) is not JsonObject data) return null;
+            if (!IsText(recorded.Data.Span) || JsonNode.Parse(recorded.Data.Span, documentOptions: Strict) is not JsonObject data) return null;
             await ShowAsync(data, recorded, cancel);
             return data;
         }
@@ -52,12 +56,33 @@ internal sealed class PersonalFields
         }
     }
 
+    // Other programs may write JSON whose texts are no Unicode: bytes that are no UTF-8, or half a surrogate pair. Such a
+    // text can be neither shown nor written again.
+    private static bool IsText(ReadOnlySpan<byte> json)
+    {
+        if (!Utf8.IsValid(json)) return false;
+        if (json.IndexOf("\\ud"u8) < 0 && json.IndexOf("\\uD"u8) < 0) return true;
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            while (reader.Read())
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                    _ = reader.GetString();
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>What a masked value shows as.</summary>
     public async ValueTask<string> WordAsync(UserId subject, bool isSealed, CancellationToken cancel)
     {
         if (!isSealed) return Erased;
 
-        // The events of somebody come in clusters: he is asked about once a moment, and still erased soon after he is.
+        // The events of one user come in clusters: the key store is asked once per 100 ms, so an erasure shows soon after.
         if (_words.Count >= Remembered || Stopwatch.GetElapsedTime(_since) > Moment) (_since, _words) = (Stopwatch.GetTimestamp(), []);
         if (_words.TryGetValue(subject, out var known)) return known;
         return _words[subject] = await _keys.StateAsync(subject, cancel) == SubjectKeyState.Present ? Masked : Erased;

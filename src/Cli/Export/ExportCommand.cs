@@ -6,12 +6,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Cli.Export;
 
-/// <summary><c>cqrs events export</c>: events into a file, a row each, to be gone on with at any time.</summary>
+/// <summary><c>cqrs events export</c>: writes events into a file, a row each; called again it adds what is new.</summary>
 internal static class ExportCommand
 {
     private const string Examples = """
         Writes events into a file, a row for each, its fields as columns. Called again it goes on where it stopped, or adds
-        what is new. Personal data are masked, unless --reveal asks for them.
+        what is new; a file of another log, and one that was changed since, is refused. Personal data are masked, unless
+        --reveal asks for them.
 
         Examples:
           cqrs events export --to events.jsonl
@@ -42,8 +43,8 @@ internal static class ExportCommand
     private static async Task ExportAsync(
         Stores stores, string path, EventQuery query, Reveal? reveal, CommandOutput output, CancellationToken cancel)
     {
-        var plan = new ExportPlan(path, query.ToString(), reveal is not null);
-        ExportFiles.Check(plan);
+        var plan = new ExportPlan(path, query.ToString(), reveal is not null, ExportFiles.IsCsv(path) ? output.RawCells : null);
+        await ExportFiles.CheckAsync(plan, stores.Log, cancel);
         var personal = await RevealAudit.FieldsAsync(stores, reveal, "events export", query, cancel);
         if (query.Stream is { } stream) await RevealAudit.EnsureThereAsync(stores.Log, stream, cancel);
 
@@ -60,7 +61,7 @@ internal static class ExportCommand
     {
         try
         {
-            await using var file = ExportFiles.Open(plan, stores.Codec.Types, stores.Clock);
+            await using var file = await ExportFiles.OpenAsync(plan, stores, output, cancel);
             var before = file.Progress;
             await CopyAsync(stores, file, query, personal, output, cancel);
             return (before, file.Progress);
@@ -82,7 +83,7 @@ internal static class ExportCommand
             {
                 var flat = new FlatEvent[page.Events.Count];
                 for (var i = 0; i < flat.Length; i++) flat[i] = await FlatEvent.OfAsync(page.Events[i], personal, cancel);
-                if (page.Position > file.Progress.Position) await file.WriteAsync(flat, page.Position, cancel);
+                if (page.Position > file.Progress.Position) await file.WriteAsync(flat, page.Position);
                 progress.Report(file.Progress.Events - begun.Events, file.Progress.Position);
             }
 

@@ -1,27 +1,31 @@
 using System.Text.Json.Serialization;
 using Cqrs.Cli.CommandLine;
 using Cqrs.EventStore.Log;
-using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.Cli.Export;
 
-/// <summary>What is to be in a file; a file that holds something else is not gone on with.</summary>
+/// <summary>What a file is to hold; a file that holds something else is refused.</summary>
 /// <param name="Path">Absolute.</param>
 /// <param name="Asked">The filters.</param>
 /// <param name="InClear">Personal data are in clear.</param>
-internal sealed record ExportPlan(string Path, string Asked, bool InClear)
+/// <param name="RawCells">
+/// CSV cells are written as they are, also those that a spreadsheet takes for formulas; null for a file that is not CSV.
+/// </param>
+internal sealed record ExportPlan(string Path, string Asked, bool InClear, bool? RawCells)
 {
-    /// <summary>Refuses a file that is there and is not the one that was begun with this plan.</summary>
-    public void EnsureSame(string asked, bool inClear)
+    /// <summary>Refuses a file that was begun with other options.</summary>
+    /// <param name="rawCells">Null where the file does not say, because an earlier version began it or it is not CSV.</param>
+    public void EnsureSame(string asked, bool inClear, bool? rawCells)
     {
-        if (asked == Asked && inClear == InClear) return;
-        throw Refused($"was made with other options ({Said(asked, inClear)}), not with these ({Said(Asked, InClear)}).");
+        if (asked == Asked && inClear == InClear && (rawCells is null || rawCells == RawCells)) return;
+        throw Refused($"was made with other options ({Text(asked, inClear, rawCells)}), not with these ({Text(Asked, InClear, RawCells)}).");
     }
 
     public CliException Refused(string why) => new(
         ExitCodes.CannotCreate, $"{Path} {why} Name another file with --to, or delete it.");
 
-    private static string Said(string asked, bool inClear) => $"{(asked.Length == 0 ? "everything" : asked)}{(inClear ? ", in clear" : "")}";
+    private static string Text(string asked, bool inClear, bool? rawCells) =>
+        $"{(asked.Length == 0 ? "everything" : asked)}{(inClear ? ", in clear" : "")}{(rawCells == true ? ", raw cells" : "")}";
 }
 
 /// <summary>How far a file has come.</summary>
@@ -31,20 +35,20 @@ internal readonly record struct ExportProgress(
     [property: JsonConverter(typeof(PositionAsNumber))] LogPosition Position, long Events);
 
 /// <summary>
-/// A file of events, written page by page. Killed at any moment it can be gone on with: what stands in it beyond the last
-/// <see cref="SaveAsync"/> is dropped and written again.
+/// A file of events, written page by page. After a kill at any moment the export can be resumed: what the file holds beyond
+/// the last <see cref="SaveAsync"/> is dropped and written again.
 /// </summary>
 internal interface IExportFile : IAsyncDisposable
 {
     ExportProgress Progress { get; }
 
     /// <summary>Adds a page; it may be saved later.</summary>
-    ValueTask WriteAsync(IReadOnlyList<FlatEvent> events, LogPosition upTo, CancellationToken cancel);
+    ValueTask WriteAsync(IReadOnlyList<FlatEvent> events, LogPosition upTo);
 
-    /// <summary>What was written is on the disk when this returns, and is not written again.</summary>
+    /// <summary>When this returns, what was written is on the disk and is not written again.</summary>
     ValueTask SaveAsync();
 
-    /// <summary>Saves, and leaves the file as others want to find it. It can still be gone on with.</summary>
+    /// <summary>Saves, and leaves the file as other programs expect it. The export can still be resumed.</summary>
     ValueTask CompleteAsync();
 }
 
@@ -53,25 +57,35 @@ internal static class ExportFiles
 {
     public static readonly IReadOnlyList<string> Extensions = [".jsonl", ".csv", ".db"];
 
-    /// <summary>Refuses a file that is there and is something else; changes nothing.</summary>
-    /// <exception cref="CliException">With what to do.</exception>
-    public static void Check(ExportPlan plan)
+    public static bool IsCsv(string path) => path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Refuses a file that is there and was not begun with this plan and from this log. Changes nothing. The content is
+    /// checked by <see cref="OpenAsync"/>.
+    /// </summary>
+    /// <exception cref="CliException">Exit code 73, with what to do.</exception>
+    public static async Task CheckAsync(ExportPlan plan, IEventLog log, CancellationToken cancel)
     {
         if (Path.GetDirectoryName(plan.Path) is { } folder && !Directory.Exists(folder))
             throw new CliException(ExitCodes.CannotCreate, $"There is no folder {folder}. Make it first, or name another file with --to.");
         if (Directory.Exists(plan.Path))
             throw new CliException(ExitCodes.CannotCreate, $"{plan.Path} is a folder. Name a file in it with --to.");
-        if (IsDatabase(plan)) SqliteExport.Check(plan);
-        else ExportNote.Check(plan, Rows(plan));
+
+        var (progress, mark) = IsDatabase(plan)
+            ? SqliteExportFile.Read(plan) is { } header ? (header.Progress, header.Mark) : default
+            : ExportNote.Read(plan, Rows(plan)) is { } note ? (note.Progress, note.Mark) : default;
+        if (mark is not null) await mark.EnsureSameAsync(plan, log, progress.Position, cancel);
     }
 
-    /// <summary>Begins the file, or goes on with it.</summary>
-    public static IExportFile Open(ExportPlan plan, EventTypes types, TimeProvider clock)
+    /// <summary>Begins the file, or resumes one whose content is what was written.</summary>
+    /// <exception cref="CliException">Exit code 73: the file cannot be written, or was changed since.</exception>
+    public static async Task<IExportFile> OpenAsync(ExportPlan plan, Stores stores, CommandOutput output, CancellationToken cancel)
     {
-        Check(plan);
         try
         {
-            return IsDatabase(plan) ? SqliteExport.Open(plan, types) : TextExport.Open(plan, Rows(plan), FlatEvent.FieldColumns(types), clock);
+            return IsDatabase(plan)
+                ? SqliteExport.Open(plan, stores.Log, stores.Codec.Types, output, cancel)
+                : await TextExport.OpenAsync(plan, Rows(plan), stores, output, cancel);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -81,5 +95,5 @@ internal static class ExportFiles
 
     private static bool IsDatabase(ExportPlan plan) => plan.Path.EndsWith(".db", StringComparison.OrdinalIgnoreCase);
 
-    private static ITextRows Rows(ExportPlan plan) => plan.Path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) ? new CsvRows() : new JsonRows();
+    private static ITextRows Rows(ExportPlan plan) => IsCsv(plan.Path) ? new CsvRows() : new JsonRows();
 }

@@ -1,8 +1,9 @@
+using System.Text.Json;
+using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
 using Cqrs.EventStore.Tables;
-using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Cli.Export;
 
@@ -13,149 +14,110 @@ namespace Cqrs.Cli.Export;
 /// </summary>
 internal sealed class SqliteExport : IExportFile
 {
-    // "CQRX" in ASCII; shown by file(1).
-    private const long ApplicationId = 0x43515258;
-
-    private const string Schema = """
-        CREATE TABLE IF NOT EXISTS events (
-            position INTEGER PRIMARY KEY, created TEXT NOT NULL, stream TEXT NOT NULL, category TEXT NOT NULL, version INTEGER NOT NULL,
-            id TEXT NOT NULL, type TEXT NOT NULL, correlationId TEXT, causationId TEXT, commandId TEXT, actor TEXT, data TEXT NOT NULL) STRICT;
-        CREATE TABLE IF NOT EXISTS cqrs_export (
-            one INTEGER PRIMARY KEY CHECK (one = 1), asked TEXT NOT NULL, in_clear INTEGER NOT NULL, position INTEGER NOT NULL, events INTEGER NOT NULL) STRICT;
-        """;
-
     private readonly ExportPlan _plan;
-    private readonly SqliteTables _tables;
+    private readonly IEventLog _log;
     private readonly EventTypes _types;
-    private readonly HashSet<string> _known;
-    private readonly SortedDictionary<string, SortedSet<string>> _unknown = new(StringComparer.Ordinal);
+    private readonly SqliteTables _tables;
+    private readonly RowDigest _digest;
+    private RecordedEvent? _last;
 
-    private SqliteExport(ExportPlan plan, SqliteTables tables, EventTypes types) =>
-        (_plan, _tables, _types, _known) = (plan, tables, types, [.. types.Names]);
+    private SqliteExport(ExportPlan plan, IEventLog log, EventTypes types, SqliteTables tables, RowDigest digest, ExportProgress progress) =>
+        (_plan, _log, _types, _tables, _digest, Progress) = (plan, log, types, tables, digest, progress);
 
     public ExportProgress Progress { get; private set; }
 
-    public static string ViewOf(string type) => type.Replace('-', '_').Replace('.', '_');
-
-    public static void Check(ExportPlan plan)
+    /// <exception cref="CliException">The file was changed since it was written.</exception>
+    public static SqliteExport Open(ExportPlan plan, IEventLog log, EventTypes types, CommandOutput output, CancellationToken cancel)
     {
-        if (!File.Exists(plan.Path) || new FileInfo(plan.Path).Length == 0) return;
+        var (digest, progress) = SqliteExportFile.Verified(plan, output, cancel);
+        SqliteTables? tables = null;
         try
         {
-            using var tables = SqliteTables.OpenToRead(plan.Path);
-            var isEmpty = tables.Number("SELECT count(*) FROM sqlite_schema") == 0;
-            if (isEmpty && tables.Number("PRAGMA application_id") is 0 or ApplicationId) return;
-            if (tables.Number("PRAGMA application_id") != ApplicationId) throw plan.Refused("is a database that cqrs did not make.");
-            var (asked, inClear) = ReadPlan(tables) ?? throw plan.Refused("is damaged.");
-            plan.EnsureSame(asked, inClear);
-        }
-        catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_NOTADB)
-        {
-            throw plan.Refused("is there already, and no database.");
-        }
-        catch (SqliteException e)
-        {
-            throw plan.Refused($"cannot be read: {e.Message}.");
-        }
-    }
-
-    public static SqliteExport Open(ExportPlan plan, EventTypes types)
-    {
-        if (!File.Exists(plan.Path)) TextExport.Create(plan.Path, FileMode.CreateNew).Dispose();
-        var tables = SqliteTables.Open(Path.GetDirectoryName(plan.Path)!, Path.GetFileName(plan.Path), $"PRAGMA application_id = {ApplicationId};");
-        try
-        {
+            // Made here and not by SQLite, so that other users can never read it; what SQLite puts beside it follows its mode.
+            if (!File.Exists(plan.Path)) PrivateFile.Create(plan.Path, must: plan.InClear).Dispose();
+            else if (plan.InClear || new FileInfo(plan.Path).Length == 0) PrivateFile.TakeFromOthers(plan.Path, must: plan.InClear);
+            tables = SqliteTables.Open(
+                Path.GetDirectoryName(plan.Path)!, Path.GetFileName(plan.Path), $"PRAGMA application_id = {SqliteExportFile.ApplicationId};");
             using (var transaction = tables.Begin())
             {
-                foreach (var statement in Schema.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) tables.Run(statement);
+                foreach (var statement in SqliteExportFile.Schema.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) tables.Run(statement);
                 tables.Run("INSERT INTO cqrs_export VALUES (1, $1, $2, 0, 0) ON CONFLICT DO NOTHING", plan.Asked, plan.InClear ? 1 : 0);
                 transaction.Commit();
             }
 
-            var export = new SqliteExport(plan, tables, types);
-            export.Progress = new(new(tables.Number("SELECT position FROM cqrs_export")!.Value), tables.Number("SELECT events FROM cqrs_export")!.Value);
+            var export = new SqliteExport(plan, log, types, tables, digest, progress);
+            export.EnsureAlone();
             return export;
         }
         catch
         {
-            tables.Dispose();
+            tables?.Dispose();
+            digest.Dispose();
             throw;
         }
     }
 
-    public ValueTask WriteAsync(IReadOnlyList<FlatEvent> events, LogPosition upTo, CancellationToken cancel)
+    public async ValueTask WriteAsync(IReadOnlyList<FlatEvent> events, LogPosition upTo)
     {
         var next = new ExportProgress(upTo, Progress.Events + events.Count);
+        _last = events.Count > 0 ? events[^1].Recorded : _last;
+        var mark = await LogMark.AtAsync(_log, upTo, _last);
         using var transaction = _tables.Begin();
+        EnsureAlone();
         foreach (var flat in events) Insert(flat);
-        if (_tables.Run("UPDATE cqrs_export SET position = $2, events = $3 WHERE position = $1", Progress.Position.Value, upTo.Value, next.Events) == 0)
-            throw _plan.Refused("is being written by somebody else, too.");
+        _tables.Run("UPDATE cqrs_export SET position = $1, events = $2", upTo.Value, next.Events);
+        Bind(next, mark);
         transaction.Commit();
         Progress = next;
-        return default;
     }
 
     // Each page is a transaction.
     public ValueTask SaveAsync() => default;
 
-    public ValueTask CompleteAsync()
+    public async ValueTask CompleteAsync()
     {
+        var mark = await LogMark.AtAsync(_log, Progress.Position, _last);
         using (var transaction = _tables.Begin())
         {
+            EnsureAlone();
+
+            // Also where nothing was added: a file of an earlier version is bound to its log from now on.
+            Bind(Progress, mark);
             _tables.Run("CREATE INDEX IF NOT EXISTS events_by_type ON events (type)");
             _tables.Run("CREATE INDEX IF NOT EXISTS events_by_stream ON events (stream, version)");
-            foreach (var type in _types.Names) MakeView(type, _types.FieldsOf(type).Select(field => field.Name));
-            foreach (var (type, fields) in _unknown) MakeView(type, fields);
+            new ExportViews(_tables).Make(_types);
             transaction.Commit();
         }
 
-        // One file, as others expect it: no write-ahead log beside it.
+        // One file, as other programs expect it: no write-ahead log beside it.
         _tables.Run("PRAGMA journal_mode = DELETE");
-        return default;
     }
 
     public ValueTask DisposeAsync()
     {
         _tables.Dispose();
+        _digest.Dispose();
         return default;
     }
 
-    private static (string Asked, bool InClear)? ReadPlan(SqliteTables tables)
+    private void EnsureAlone()
     {
-        using var row = tables.Query("SELECT asked, in_clear FROM cqrs_export");
-        return row.Read() ? (row.GetString(0), row.GetInt64(1) != 0) : null;
+        if (_tables.Number("SELECT position FROM cqrs_export") != Progress.Position.Value) throw _plan.Refused("is being written by another process.");
     }
+
+    private void Bind(ExportProgress progress, LogMark mark) => _tables.Run(
+        "INSERT INTO cqrs_source VALUES (1, $1, $2, $3, $4) ON CONFLICT DO UPDATE SET position = excluded.position, log = excluded.log, anchor = excluded.anchor, digest = excluded.digest",
+        progress.Position.Value, mark.Log?.ToString(), mark.Anchor is null ? null : JsonSerializer.Serialize(mark.Anchor, ExportJson.Default.LogAnchor), _digest.Current);
 
     private void Insert(FlatEvent flat)
     {
-        var (recorded, metadata) = (flat.Recorded, flat.Metadata);
-        _tables.Run(
-            "INSERT INTO events VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        var recorded = flat.Recorded;
+        object?[] values =
+        [
             recorded.Position.Value, flat.Created, recorded.Stream, flat.Category, recorded.Version, recorded.Id.ToString(), recorded.Type,
-            metadata?.CorrelationId.ToString(), metadata?.CausationId.ToString(), metadata?.CommandId.ToString(), flat.Actor,
-            flat.Data.ToJsonString(JsonText.Options));
-        if (!_known.Contains(recorded.Type)) Note(recorded.Type, flat);
+            flat.CorrelationId, flat.CausationId, flat.CommandId, flat.Actor, flat.Data.ToJsonString(JsonText.Options),
+        ];
+        _tables.Run("INSERT INTO events VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", values);
+        _digest.Add(values);
     }
-
-    // Events that this program does not know get a view of the fields that they were seen with.
-    private void Note(string type, FlatEvent flat)
-    {
-        if (!_unknown.TryGetValue(type, out var fields)) _unknown[type] = fields = new(StringComparer.Ordinal);
-        foreach (var (name, _) in flat.Data) fields.Add(name);
-    }
-
-    private void MakeView(string type, IEnumerable<string> fields)
-    {
-        var columns = fields.Select(field => $", json_extract(data, {Text($"$.\"{field}\"")}) AS {Name(FlatEvent.ColumnOf(field))}");
-        _tables.Run($"DROP VIEW IF EXISTS {Name(ViewOf(type))}");
-        _tables.Run($"""
-            CREATE VIEW {Name(ViewOf(type))} AS
-            SELECT position, created, stream, version, id, correlationId, causationId, commandId, actor{string.Concat(columns)}
-            FROM events WHERE type = {Text(type)}
-            """);
-    }
-
-    private static string Name(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
-    private static string Text(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

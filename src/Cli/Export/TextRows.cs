@@ -12,9 +12,9 @@ internal interface ITextRows
     /// <summary>The first line; empty where there is none.</summary>
     string Heading(IReadOnlyList<string> fieldColumns);
 
-    void Write(FlatEvent flat, IReadOnlyList<string> fieldColumns, IBufferWriter<byte> output);
+    void Write(FlatEvent flat, IReadOnlyList<string> fieldColumns, bool rawCells, IBufferWriter<byte> output);
 
-    /// <summary>Could a file that begins like this be one of these?</summary>
+    /// <summary>True if a file of this kind could begin with these bytes.</summary>
     bool MayBegin(ReadOnlySpan<byte> beginning, IReadOnlyList<string> fieldColumns);
 
     protected static bool Agree(ReadOnlySpan<byte> beginning, ReadOnlySpan<byte> expected)
@@ -33,7 +33,7 @@ internal sealed class JsonRows : ITextRows
 
     public string Heading(IReadOnlyList<string> fieldColumns) => "";
 
-    public void Write(FlatEvent flat, IReadOnlyList<string> fieldColumns, IBufferWriter<byte> output)
+    public void Write(FlatEvent flat, IReadOnlyList<string> fieldColumns, bool rawCells, IBufferWriter<byte> output)
     {
         if (_writer is null) _writer = new(output, Options);
         else _writer.Reset(output);
@@ -54,8 +54,8 @@ internal sealed class JsonRows : ITextRows
 }
 
 /// <summary>
-/// RFC 4180. A column for each field of any event that was known when the file was begun; what has no column is JSON in
-/// the last one, <c>rest</c>.
+/// RFC 4180. A column for each field of any event that was known when the file was begun; a field without a column is in the
+/// JSON of the last one, <c>rest</c>.
 /// </summary>
 internal sealed class CsvRows : ITextRows
 {
@@ -63,7 +63,7 @@ internal sealed class CsvRows : ITextRows
 
     public string Heading(IReadOnlyList<string> fieldColumns) => Line([.. FlatEvent.Columns, .. fieldColumns, Rest]);
 
-    public void Write(FlatEvent flat, IReadOnlyList<string> fieldColumns, IBufferWriter<byte> output)
+    public void Write(FlatEvent flat, IReadOnlyList<string> fieldColumns, bool rawCells, IBufferWriter<byte> output)
     {
         var (fields, rest) = (new Dictionary<string, JsonNode?>(StringComparer.Ordinal), (JsonObject?)null);
         foreach (var (column, value) in flat.Fields())
@@ -73,7 +73,7 @@ internal sealed class CsvRows : ITextRows
         }
 
         var cells = flat.Values().Concat(fieldColumns.Select(column => fields.GetValueOrDefault(column))).Append(rest);
-        Encoding.UTF8.GetBytes(Line(cells.Select(Row.Text)), output);
+        Encoding.UTF8.GetBytes(Line(cells.Select(cell => CsvWriter.Text(cell, rawCells))), output);
     }
 
     public bool MayBegin(ReadOnlySpan<byte> beginning, IReadOnlyList<string> fieldColumns) =>

@@ -2,15 +2,15 @@ namespace Cqrs.Cli.Output;
 
 internal static class RowWriters
 {
-    /// <param name="format">How.</param>
-    /// <param name="output">Where to; not closed.</param>
+    /// <param name="output">Not closed.</param>
     /// <param name="width">Characters of a line that a table may use; null for as many as it needs.</param>
-    public static IRowWriter Of(Format format, TextWriter output, int? width) => format switch
+    /// <param name="rawCells">CSV cells are written as they are, also those that a spreadsheet takes for formulas.</param>
+    public static IRowWriter Of(Format format, TextWriter output, int? width, bool rawCells) => format switch
     {
         Format.Table => new TableWriter(output, width),
         Format.Json => new JsonArrayWriter(output),
         Format.Jsonl => new JsonLinesWriter(output),
-        Format.Csv => new CsvWriter(output),
+        Format.Csv => new CsvWriter(output, rawCells),
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 }
@@ -41,7 +41,7 @@ internal sealed class JsonArrayWriter(TextWriter output) : IRowWriter
 
     public ValueTask FlushAsync() => new(output.FlushAsync());
 
-    // What was begun is closed, also by Ctrl-C: half an array is no JSON.
+    // Closes the array also after Ctrl-C, so that the output is JSON.
     public async ValueTask DisposeAsync()
     {
         await output.WriteAsync(_begun ? "\n]\n" : "[]\n");

@@ -6,8 +6,8 @@ namespace Cqrs.Cli.Output;
 /// <summary>Trees and charts on a terminal; plain text, as wide as it needs, everywhere else.</summary>
 internal static class Terminal
 {
-    // Wider than any line: where nobody looks, nothing is wrapped.
-    private const int Unwrapped = 4_000;
+    /// <summary>Width of output that goes to no terminal: wider than any line, so nothing is wrapped.</summary>
+    public const int Unwrapped = 4_000;
 
     public static IAnsiConsole On(CommandOutput output)
     {

@@ -6,7 +6,8 @@ namespace Cqrs.Cli.Sql;
 
 /// <summary>
 /// The events of a log that is no SQLite file, copied into one that has the tables of the embedded log, so that the same
-/// views read either. What is sealed stays sealed; who is forgotten is forgotten here, too. May be deleted at any time.
+/// views read either. What is sealed stays sealed, and the erasure of a user erases their data here, too. A copy of another
+/// log is emptied and made anew. May be deleted at any time.
 /// </summary>
 internal static class CachedLog
 {
@@ -23,13 +24,14 @@ internal static class CachedLog
         INSERT INTO copied VALUES (1, 0) ON CONFLICT DO NOTHING;
         """;
 
-    /// <summary>Adds what is new; killed half-way it goes on the next time.</summary>
-    /// <param name="progress">Shows how far it has come.</param>
-    /// <returns>The file.</returns>
+    /// <summary>Adds what is new. A call after one that was cut off goes on from there.</summary>
+    /// <param name="progress">Shows how much is copied.</param>
+    /// <returns>Path of the file.</returns>
     public static async Task<string> BringUpToDateAsync(
         IEventLog log, string folder, Func<LogPosition, LogPosition, LogProgress> progress, CancellationToken cancel)
     {
         using var tables = SqliteTables.Open(folder, FileName, Schema);
+        if (!await IsOfAsync(log, tables, cancel)) Empty(tables);
         var position = new LogPosition(tables.Number("SELECT position FROM copied")!.Value);
         using var line = progress(position, await log.HeadAsync(cancel));
         for (var (isEnd, copied) = (false, 0L); !isEnd;)
@@ -38,7 +40,7 @@ internal static class CachedLog
             isEnd = page.IsEnd;
             if (page.Position > position && !TryAdd(tables, page, position))
             {
-                // Somebody else copies, too, and was faster: what he has is the same. From there on, then.
+                // Another process copies the same events and was faster. This one goes on from there.
                 position = new(tables.Number("SELECT position FROM copied")!.Value);
                 isEnd = false;
                 continue;
@@ -49,6 +51,32 @@ internal static class CachedLog
         }
 
         return Path.Combine(folder, FileName);
+    }
+
+    // The first and the last copied event have to be in the log, where they were: a server may have been replaced by another
+    // one, and an older copy of a log may have been put back.
+    private static async Task<bool> IsOfAsync(IEventLog log, SqliteTables tables, CancellationToken cancel)
+    {
+        if (new LogPosition(tables.Number("SELECT position FROM copied")!.Value) > await log.HeadAsync(cancel)) return false;
+        if (Event(tables, "SELECT id, position, name, version FROM events ORDER BY position LIMIT 1") is not { } first) return true;
+        if (first.Id != await LogIdentity.OfAsync(log, cancel)) return false;
+        var last = Event(tables, "SELECT id, position, name, version FROM events ORDER BY position DESC LIMIT 1")!.Value;
+        var slice = await log.ReadStreamAsync(last.Stream, last.Version, 1, cancel: cancel);
+        return slice.Events is [var found, ..] && found.Id == last.Id && found.Position == last.Position;
+    }
+
+    private static (Guid Id, LogPosition Position, string Stream, long Version)? Event(SqliteTables tables, string sql)
+    {
+        using var row = tables.Query(sql);
+        return row.Read() ? (row.Id(0), new(row.GetInt64(1)), row.GetString(2), row.GetInt64(3)) : null;
+    }
+
+    private static void Empty(SqliteTables tables)
+    {
+        using var transaction = tables.Begin();
+        tables.Run("DELETE FROM events");
+        tables.Run("UPDATE copied SET position = 0");
+        transaction.Commit();
     }
 
     private static bool TryAdd(SqliteTables tables, LogPage page, LogPosition before)

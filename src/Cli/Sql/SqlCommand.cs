@@ -5,7 +5,7 @@ using Cqrs.Cli.Output;
 
 namespace Cqrs.Cli.Sql;
 
-/// <summary><c>cqrs sql "select …"</c>: asks events and read models in SQL, and can do nothing but ask.</summary>
+/// <summary><c>cqrs sql "select …"</c>: asks events and read models in SQL; it can only read.</summary>
 internal static class SqlCommand
 {
     private const int DefaultTimeout = 60;
@@ -54,14 +54,14 @@ internal static class SqlCommand
         return command;
     }
 
-    // What every event has is told to people once: a line of a terminal holds what the others have beside it.
+    // A table lists the columns that every event has once, so that the rest fits into a line of a terminal.
     private static async Task ListAsync(SqlSession session, IRowWriter rows, bool isForPeople)
     {
         var (every, shared) = session.Tables[0];
         foreach (var (table, columns) in session.Tables)
         {
-            IEnumerable<string> told = isForPeople && table != every && columns[0] == shared[0] ? ["…", .. columns.Except(shared)] : columns;
-            await rows.WriteAsync(new([("table", table), ("columns", string.Join(", ", told))]));
+            IEnumerable<string> listed = isForPeople && table != every && columns[0] == shared[0] ? ["…", .. columns.Except(shared)] : columns;
+            await rows.WriteAsync(new([("table", table), ("columns", string.Join(", ", listed))]));
         }
     }
 

@@ -17,8 +17,8 @@ using SQLitePCL;
 namespace Cqrs.Cli.Sql;
 
 /// <summary>
-/// A database in memory that holds nothing but views of the files, which are attached to be read. SQLite itself sees to it
-/// that nothing is written, and that what is sealed is seen only by the functions that mask it.
+/// A database in memory that holds only views of the files, which are attached read-only. SQLite itself refuses writes, and
+/// lets only the functions that mask personal data read what is sealed.
 /// </summary>
 internal sealed class SqlSession : IDisposable
 {
@@ -27,12 +27,12 @@ internal sealed class SqlSession : IDisposable
     private readonly SqlGuard _guard;
     private readonly PersonalFields _personal;
 
-    // Kept here for as long as SQLite calls it.
+    // SQLite calls it; this reference keeps the garbage collector from freeing it.
     private delegate_progress? _progress;
 
     private SqlSession(ISubjectKeys keys) => (_guard, _personal) = (new(_views), PersonalFields.MaskedBy(keys));
 
-    public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Tables => _views.Told;
+    public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Tables => _views.Public;
 
     public static async Task<SqlSession> OpenAsync(Stores stores, CommandOutput output, CancellationToken cancel)
     {
@@ -43,7 +43,7 @@ internal sealed class SqlSession : IDisposable
     }
 
     /// <param name="log">A file with the tables of the embedded log.</param>
-    /// <param name="models">Folder of the read models; those that are not there cannot be asked.</param>
+    /// <param name="models">Folder of the read models; a read model whose file is missing has no table.</param>
     public static SqlSession Open(string log, string models, ISubjectKeys keys, EventTypes types)
     {
         var session = new SqlSession(keys);
@@ -60,7 +60,7 @@ internal sealed class SqlSession : IDisposable
     }
 
     /// <param name="limit">Zero for none.</param>
-    /// <exception cref="CliException">It cannot be asked, or would change something.</exception>
+    /// <exception cref="CliException">The statement is not allowed, wrong, or would change something.</exception>
     public SqlAnswer Ask(string statement, TimeSpan limit, CancellationToken cancel)
     {
         _guard.Reset();
@@ -108,11 +108,14 @@ internal sealed class SqlSession : IDisposable
         if (Attach(SqliteProjection.PathOf(models, new UsersModel()), SqlViews.Users)) _views.AddUsers();
         if (Attach(SqliteProjection.PathOf(models, new ConnectionsModel()), SqlViews.Connections)) _views.AddConnections();
         foreach (var statement in _views.Create()) Run(statement);
+
+        // SQLite registers these with an internal write to its schema, which the guard would refuse.
+        Run($"SELECT 1 FROM {string.Join(", ", SqlViews.JsonTables.Select(table => $"{table}('[]')"))}");
         Run("PRAGMA query_only = ON");
         _guard.Watch(_connection.Handle!);
     }
 
-    // Read-only for SQLite too; the file may be in use by a server.
+    // Attached read-only; a server may be writing to the file.
     private bool Attach(string path, string name)
     {
         if (!File.Exists(path)) return false;
@@ -136,7 +139,7 @@ internal sealed class SqlSession : IDisposable
             if (first is null or { IsInvalid: true }) throw new CliException(ExitCodes.Usage, "This asks nothing. For example: cqrs sql \"select count(*) from events\".");
         }
 
-        // What follows may be blank or a remark, which is no statement.
+        // White space and comments after the statement are no second statement.
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v2(_connection.Handle, rest, out var second, out _), _connection.Handle);
         using (second)
         {
@@ -150,7 +153,7 @@ internal sealed class SqlSession : IDisposable
         return words.Length == 0 ? e.Message : words;
     }
 
-    // A key that is at hand answers at once; one that is not is waited for here, for SQLite cannot.
+    // SQLite functions are synchronous, so a key that is not cached blocks this thread until it is loaded.
     private string? Personal(string? subject, long isSealed)
     {
         if (!Guid.TryParse(subject, out var id)) return null;
@@ -165,10 +168,10 @@ internal sealed class SqlSession : IDisposable
     }
 }
 
-/// <summary>The rows of an answer, one after the other.</summary>
+/// <summary>The rows of an answer, one after the other. Columns of one name are numbered: <c>id</c>, <c>id_2</c>.</summary>
 internal sealed class SqlAnswer(SqliteCommand command, SqliteDataReader reader, Func<Exception, Exception> failure) : IDisposable
 {
-    public IReadOnlyList<string> Columns { get; } = [.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)];
+    public IReadOnlyList<string> Columns { get; } = UniqueNames.Of([.. Enumerable.Range(0, reader.FieldCount).Select(reader.GetName)]);
 
     public bool Read()
     {

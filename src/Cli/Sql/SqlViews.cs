@@ -8,8 +8,8 @@ using Cqrs.EventStore.Serialization;
 namespace Cqrs.Cli.Sql;
 
 /// <summary>
-/// The views of a session. Each comes in two: one that reads the files, whose name nobody can guess, and one of the name
-/// that is told, which reads only that. <see cref="SqlGuard"/> lets no other read the files.
+/// The views of a session. Each table that can be asked is two views: one with a random name, which reads the files, and
+/// one with the public name, which reads only the first. <see cref="SqlGuard"/> lets nothing else read the files.
 /// </summary>
 internal sealed class SqlViews
 {
@@ -17,36 +17,45 @@ internal sealed class SqlViews
     public const string Users = "cqrs_users";
     public const string Connections = "cqrs_connections";
 
+    /// <summary>SQLite's table-valued functions that take JSON apart; they read nothing but their argument.</summary>
+    public static readonly IReadOnlyList<string> JsonTables = ["json_each", "json_tree"];
+
     private const string Data = "CAST(e.data AS TEXT)";
     private const string Metadata = "CAST(e.metadata AS TEXT)";
 
     private readonly string _secret = RandomNumberGenerator.GetHexString(32, lowercase: true);
     private readonly List<(string Name, IReadOnlyList<(string Name, string Value)> Columns, string From)> _views = [];
 
-    /// <summary>The views that are told of, with their columns.</summary>
-    public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Told =>
+    /// <summary>The views that <c>--tables</c> lists, with their columns.</summary>
+    public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Public =>
         [.. _views.Select(view => (view.Name, (IReadOnlyList<string>)[.. view.Columns.Select(column => column.Name)]))];
 
-    /// <summary>Is this the name of a view that reads the files?</summary>
+    /// <summary>True if this is the name of a view that reads the files.</summary>
     public bool Reads(string? view) => view?.StartsWith(_secret, StringComparison.Ordinal) == true;
+
+    /// <summary>True for a view of either kind and for a table-valued function that reads only its argument.</summary>
+    public bool MayBeAsked(string table) =>
+        Reads(table)
+        || _views.Any(view => view.Name.Equals(table, StringComparison.OrdinalIgnoreCase))
+        || JsonTables.Contains(table, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The events, and a view for each type.</summary>
     public void AddEvents(EventTypes types)
     {
-        // A field of a scalar subquery is looked up only where somebody asks for it.
+        // SQLite evaluates a scalar subquery only where its column is asked for.
         (string, string)[] every =
         [
             ("position", "e.position"), ("created", Time("(e.created - 621355968000000000) / 10000")), ("stream", "e.name"),
             ("category", $"(SELECT text FROM {Log}.labels WHERE id = e.category)"), ("version", "e.version"), ("id", "cqrs_id(e.id)"),
-            ("type", $"(SELECT text FROM {Log}.labels WHERE id = e.type)"), ("correlationId", $"{Metadata} ->> '$.\"$correlationId\"'"),
-            ("causationId", $"{Metadata} ->> '$.\"$causationId\"'"), ("commandId", $"{Metadata} ->> '$.commandId'"), ("actor", $"{Metadata} ->> '$.actor'"),
+            ("type", $"(SELECT text FROM {Log}.labels WHERE id = e.type)"), ("correlationId", FromMetadata("\"$correlationId\"")),
+            ("causationId", FromMetadata("\"$causationId\"")), ("commandId", FromMetadata("commandId")), ("actor", FromMetadata("actor")),
         ];
         _views.Add(("events", [.. every, ("data", "cqrs_data(e.data, e.json)")], $"{Log}.events e"));
         foreach (var type in types.Names)
         {
             var fields = types.FieldsOf(type).Select(field => (FlatEvent.ColumnOf(field.Name), Field(field)));
             _views.Add((
-                SqliteExport.ViewOf(type), [.. every.Where(column => column.Item1 is not ("category" or "type")), .. fields],
+                ExportViews.NameOf(type), [.. every.Where(column => column.Item1 is not ("category" or "type")), .. fields],
                 $"{Log}.events e WHERE e.type = (SELECT id FROM {Log}.labels WHERE text = '{type}')"));
         }
     }
@@ -80,9 +89,15 @@ internal sealed class SqlViews
         }
     }
 
-    private static string Field(EventField field) => field.IsPersonal
+    private static string Field(EventField field) => OfJson(Data, field.IsPersonal
         ? $"cqrs_personal({Data} ->> '$.{field.Name}.subject', json_type({Data}, '$.{field.Name}.sealed') IS NOT NULL)"
-        : $"{Data} ->> '$.{field.Name}'";
+        : $"{Data} ->> '$.{field.Name}'");
+
+    private static string FromMetadata(string field) => OfJson(Metadata, $"{Metadata} ->> '$.{field}'");
+
+    // Other programs may append events without metadata, or with data and metadata that are not JSON. Their fields are NULL;
+    // without this, one such event would end every statement that reads it.
+    private static string OfJson(string json, string value) => $"CASE WHEN json_valid({json}) THEN {value} END";
 
     // Milliseconds since 1970.
     private static string Time(string milliseconds) => $"strftime('%Y-%m-%dT%H:%M:%fZ', ({milliseconds}) / 1000.0, 'unixepoch')";

@@ -13,6 +13,8 @@ namespace Cqrs.Cli.Trace;
 /// <summary><c>cqrs trace CORRELATION</c>: what followed from one request, as a tree of commands, events and messages.</summary>
 internal static class TraceCommand
 {
+    private const int RoomForText = 40;
+
     private const string Examples = """
         Shows what followed from one request: the commands, the events that they appended, the messages that those asked for.
         Each event names its correlation id in cqrs events replay --format jsonl; the first command's id is that id.
@@ -60,8 +62,9 @@ internal static class TraceCommand
         using var messages = TracedMessages.Open(stores);
         foreach (var recorded in messages is null ? [] : found)
         {
-            if (Decode(stores.Codec, recorded) is { } @event)
-                tree.Events[recorded.Id].Led.InsertRange(0, await messages!.FindAsync(recorded, @event, cancel));
+            var node = tree.Events[recorded.Id];
+            if (node.Position == recorded.Position.Value && Decode(stores.Codec, recorded) is { } @event)
+                node.Led.InsertRange(0, await messages!.FindAsync(recorded, @event, cancel));
         }
 
         return roots;
@@ -82,21 +85,23 @@ internal static class TraceCommand
     private static void Draw(IReadOnlyList<TraceNode> roots, Guid correlation, CommandOutput output)
     {
         var tree = new Tree(new Text($"correlation {correlation}"));
-        Add(tree, roots);
-        Terminal.On(output).Write(tree);
 
-        static void Add(IHasTreeNodes parent, IEnumerable<TraceNode> nodes)
+        // A level is four characters wide. Levels that would leave no room for text are drawn below each other.
+        var deepest = Math.Max(1, ((output.Width ?? Terminal.Unwrapped) - RoomForText) / 4);
+        var path = new List<IHasTreeNodes> { tree };
+        foreach (var (node, _, depth) in TraceWalk.Of(roots))
         {
-            foreach (var node in nodes)
-            {
-                var child = new TreeNode(Label(node));
-                parent.Nodes.Add(child);
-                Add(child, node.Led);
-            }
+            var level = Math.Min(depth, deepest);
+            var child = new TreeNode(Label(node, depth > deepest ? $"[depth {depth}] " : ""));
+            path[level].Nodes.Add(child);
+            path.RemoveRange(level + 1, path.Count - level - 1);
+            path.Add(child);
         }
+
+        Terminal.On(output).Write(tree);
     }
 
-    private static IRenderable Label(TraceNode node) => new Text(node.Line, node.Kind switch
+    private static IRenderable Label(TraceNode node, string before) => new Text(before + node.Line, node.Kind switch
     {
         TraceNode.Command => new Style(decoration: Decoration.Bold),
         TraceNode.Message => new Style(Color.Blue),
@@ -106,12 +111,6 @@ internal static class TraceCommand
     private static async Task ListAsync(IReadOnlyList<TraceNode> roots, CommandOutput output)
     {
         await using var rows = output.Rows();
-        foreach (var root in roots) await WriteAsync(root, parent: null, depth: 0);
-
-        async Task WriteAsync(TraceNode node, TraceNode? parent, int depth)
-        {
-            await rows.WriteAsync(node.Row(parent, depth));
-            foreach (var led in node.Led) await WriteAsync(led, node, depth + 1);
-        }
+        foreach (var (node, parent, depth) in TraceWalk.Of(roots)) await rows.WriteAsync(node.Row(parent, depth));
     }
 }

@@ -12,8 +12,8 @@ using Cqrs.Projections.Engine;
 namespace Cqrs.Cli.Trace;
 
 /// <summary>
-/// Finds the messages that events asked for, and how far each has come. Their ids derive from the event's, so they need
-/// not be searched for. What was done more than a day ago is not remembered.
+/// Finds the messages that events asked for, with the state of their deliveries. Their ids derive from the event's, so no
+/// search is needed. Deliveries that were done more than a day ago are no longer on record.
 /// </summary>
 internal sealed class TracedMessages : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed class TracedMessages : IDisposable
                 found.Add(await NodeAsync(message.Id, "sms", cancel) ?? new(TraceNode.Message, message.Id, "sms", At: null, State: "not on record: done more than a day ago, or not relayed yet"));
         }
 
-        // Whether somebody is told depends on who has the app; a push that is not on record may never have been one.
+        // A push is sent only to users who have the app, so one that is not on record may never have been asked for.
         foreach (var telling in TellingsOf(@event))
         {
             if (await NodeAsync(telling.MessageOf(recorded.Id), $"push {telling.Kind}", cancel) is { } node) found.Add(node);

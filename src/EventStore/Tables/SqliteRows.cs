@@ -25,6 +25,9 @@ public sealed class SqliteRows : IDisposable
     /// <summary>Null for NULL.</summary>
     public string? Text(int column) => IsDBNull(column) ? null : GetString(column);
 
+    /// <summary>The bytes of a blob, or of a text in UTF-8; valid until the next row.</summary>
+    public ReadOnlySpan<byte> Bytes(int column) => _statement.Bytes(column);
+
     public byte[] Blob(int column) => _statement.Bytes(column).ToArray();
 
     /// <summary>The value as SQLite holds it: null, a <see cref="long"/>, a <see cref="double"/>, a text or bytes.</summary>

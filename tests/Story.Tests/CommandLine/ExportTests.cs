@@ -58,7 +58,7 @@ public sealed class ExportTests(AcquaintedFixture story) : IClassFixture<Acquain
     [InlineData("events.jsonl")]
     [InlineData("events.csv")]
     [InlineData("events.db")]
-    public async Task Nobodys_data_are_in_it(string file)
+    public async Task Personal_data_are_not_in_it(string file)
     {
         await ExportAsync(file);
         var content = System.Text.Encoding.UTF8.GetString(await File.ReadAllBytesAsync(At(file)));
@@ -101,7 +101,7 @@ public sealed class ExportTests(AcquaintedFixture story) : IClassFixture<Acquain
     [InlineData("mine.jsonl")]
     [InlineData("mine.csv")]
     [InlineData("mine.db")]
-    public async Task A_file_of_somebody_else_is_left_alone(string file)
+    public async Task A_file_of_another_program_is_left_as_it_is(string file)
     {
         await File.WriteAllTextAsync(At(file), "my diary, which has nothing to do with it");
 
@@ -111,7 +111,7 @@ public sealed class ExportTests(AcquaintedFixture story) : IClassFixture<Acquain
     }
 
     [Fact]
-    public async Task A_database_of_somebody_else_is_left_alone()
+    public async Task A_database_of_another_program_is_left_as_it_is()
     {
         using (var database = Open("mine.db")) Ask(database, "CREATE TABLE diary (day TEXT)");
         var before = await File.ReadAllBytesAsync(At("mine.db"));
@@ -124,7 +124,7 @@ public sealed class ExportTests(AcquaintedFixture story) : IClassFixture<Acquain
     [Theory]
     [InlineData("events.jsonl")]
     [InlineData("events.csv")]
-    public async Task An_export_that_was_edited_is_left_alone(string file)
+    public async Task An_export_that_was_edited_is_left_as_it_is(string file)
     {
         await ExportAsync(file);
         var edited = (await File.ReadAllTextAsync(At(file))).Replace("phone-claimed", "number-claimed", StringComparison.Ordinal);

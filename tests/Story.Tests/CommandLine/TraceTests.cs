@@ -4,6 +4,7 @@ using Cqrs.Cli.Trace;
 using Cqrs.Domain.Identity;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
+using Cqrs.EventStore.Sqlite;
 
 namespace Cqrs.Story.Tests.CommandLine;
 
@@ -30,7 +31,7 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
     }
 
     [Fact]
-    public async Task Who_has_no_device_is_sent_nothing()
+    public async Task A_user_without_a_device_is_sent_nothing()
     {
         var (inviter, invitee) = (await Phone.RegisteredAsync(story.Server, "Ian", "Menabrea"), await Phone.RegisteredAsync(story.Server, "Joy", "Somerville"));
         await inviter.InvitesAsync(invitee);
@@ -48,12 +49,13 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
             .Single(row => Text(row, "kind") == "message").GetProperty("what").GetString().ShouldBe("sms");
 
     [Fact]
-    public async Task What_a_process_manager_did_hangs_under_the_event_it_reacted_to()
+    public async Task A_reaction_of_a_process_manager_is_below_its_event()
     {
         var (leaver, stayer) = (await Phone.RegisteredAsync(story.Server, "Gil", "Menabrea"), await Phone.RegisteredAsync(story.Server, "Hal", "Somerville"));
         var connection = await leaver.InvitesAsync(stayer);
 
-        // Who leaves while his invite is being looked at has it closed for the invite's sake, not for his leaving.
+        // The process manager must not be reading the invite when the user leaves: it would then close the invite because
+        // of the invite, not because of the user.
         await story.Server.FollowedAsync("forgetting");
         (await leaver.DeleteAsync("/me")).ShouldBe(204);
 
@@ -67,7 +69,7 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
     }
 
     [Fact]
-    public async Task People_get_a_tree()
+    public async Task A_table_is_a_tree()
     {
         var correlation = await CorrelationAsync("invite-sent.v1", story.Ada.UserId);
         var lines = (await CqrsShell.RunAsync(story.Server, "trace", correlation)).ShouldSucceed().Lines;
@@ -78,25 +80,103 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
     }
 
     [Fact]
-    public async Task A_request_that_nobody_made_is_named()
+    public async Task A_correlation_without_events_is_an_error()
     {
         (await CqrsShell.RunAsync(story.Server, "trace", Guid.NewGuid().ToString())).ShouldFail(ExitCodes.NoInput, "Nothing is recorded under");
         (await CqrsShell.RunAsync(story.Server, "trace", "today")).ShouldFail(ExitCodes.Usage, "'today' is no id");
     }
 
     [Fact]
-    public void A_circle_of_causes_is_shown_and_ends()
+    public void Two_commands_that_name_each_other_as_cause_are_both_shown()
     {
         var (one, other) = (Guid.NewGuid(), Guid.NewGuid());
         var tree = new TraceTree();
-        tree.Add(Recorded(1), new(new CommandId(one), one, other, Actor: null, default));
-        tree.Add(Recorded(2), new(new CommandId(other), one, one, Actor: null, default));
+        tree.Add(Recorded(1), Caused(by: other, command: one));
+        tree.Add(Recorded(2), Caused(by: one, command: other));
 
-        Count(tree.Roots()).ShouldBe(4);
+        var root = tree.Roots().ShouldHaveSingleItem();
 
-        static RecordedEvent Recorded(long position) => new(new(position), "user-1", position, Guid.NewGuid(), "told.v1", default, default, default, IsJson: true);
+        Lines([root]).ShouldBe(["command", "event", "command", "event"], ignoreOrder: true);
+        TraceWalk.Of([root]).Count(step => step.Node.FollowsFromItself).ShouldBe(1);
+    }
 
-        static int Count(IEnumerable<TraceNode> nodes) => nodes.Sum(node => 1 + Count(node.Led));
+    [Fact]
+    public void A_command_that_names_its_own_event_as_cause_is_a_root()
+    {
+        var @event = Guid.NewGuid();
+        var tree = new TraceTree();
+        tree.Add(Recorded(1, @event), Caused(by: @event, command: Guid.NewGuid()));
+
+        var root = tree.Roots().ShouldHaveSingleItem();
+
+        Lines([root]).ShouldBe(["command", "event"]);
+        root.Line.ShouldEndWith("(its recorded cause follows from itself)");
+    }
+
+    [Fact]
+    public void An_event_with_the_id_of_its_command_is_shown()
+    {
+        var id = Guid.NewGuid();
+        var tree = new TraceTree();
+        tree.Add(Recorded(1, id), Caused(by: id, command: id));
+
+        Lines(tree.Roots()).ShouldBe(["command", "event"]);
+    }
+
+    [Fact]
+    public void Commands_and_events_that_lead_to_each_other_in_a_circle_are_all_shown_once()
+    {
+        var (first, second, third) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        var (ofFirst, ofSecond, ofThird) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        var tree = new TraceTree();
+        tree.Add(Recorded(3, ofFirst), Caused(by: ofThird, command: first));
+        tree.Add(Recorded(4, ofSecond), Caused(by: ofFirst, command: second));
+        tree.Add(Recorded(5, ofThird), Caused(by: ofSecond, command: third));
+        tree.Add(Recorded(6), Caused(by: first, command: third));
+
+        Lines(tree.Roots()).Order(StringComparer.Ordinal).ShouldBe(["command", "command", "command", "event", "event", "event", "event"]);
+    }
+
+    [Fact]
+    public async Task A_chain_of_causes_as_long_as_a_log_is_shown()
+    {
+        const int length = 50_000;
+        var (tree, cause) = (new TraceTree(), Guid.NewGuid());
+        for (var position = 1; position <= length; position++)
+        {
+            var command = Guid.NewGuid();
+            tree.Add(Recorded(position), Caused(by: cause, command));
+            cause = command;
+        }
+
+        var steps = await Task.Run(() => TraceWalk.Of(tree.Roots()).ToList()).WaitAsync(TimeSpan.FromMinutes(1));
+
+        steps.Count.ShouldBe((2 * length) + 1, "and the command at its beginning that appended nothing");
+        steps[^1].Depth.ShouldBeGreaterThanOrEqualTo(length);
+    }
+
+    [Fact]
+    public async Task A_chain_too_deep_for_the_terminal_and_a_loop_are_drawn()
+    {
+        using var folder = new DataFolder();
+        var (correlation, ids) = (Guid.NewGuid(), Enumerable.Range(0, 40).Select(_ => Guid.NewGuid()).ToList());
+        await using (var log = SqliteEventLog.Open(folder.Path))
+        {
+            for (var i = 0; i < ids.Count; i++)
+            {
+                var metadata = new EventMetadata(new(ids[i]), correlation, ids[(i + ids.Count - 1) % ids.Count], Actor: null, DateTimeOffset.UnixEpoch);
+                await log.AppendAsync($"thing-{i}", ExpectedVersion.NoStream, [new(Guid.NewGuid(), "happened.v1", "{}"u8.ToArray(), metadata.ToJson())]);
+            }
+        }
+
+        foreach (var width in new int?[] { null, 80 })
+        {
+            var drawn = (await CqrsShell.RunAsync(["trace", correlation.ToString(), "--data", folder.Path], width)).ShouldSucceed().Output;
+            foreach (var i in Enumerable.Range(0, ids.Count)) drawn.ShouldContain($"thing-{i}@0");
+        }
+
+        (await CqrsShell.RunAsync(["trace", correlation.ToString(), "--data", folder.Path], width: 20)).ShouldSucceed().Output.ShouldContain("correlation");
+        (await CqrsShell.RunAsync(["trace", correlation.ToString(), "--format", "jsonl", "--data", folder.Path])).ShouldSucceed().Rows.Count.ShouldBe(80);
     }
 
     [Fact]
@@ -111,7 +191,14 @@ public sealed class TraceTests(AcquaintedFixture story) : IClassFixture<Acquaint
         root.Led.ShouldHaveSingleItem().Id.ShouldBe(part);
     }
 
-    /// <summary>The trace of the request that appended the first event of a type, once it is as it should be.</summary>
+    private static RecordedEvent Recorded(long position, Guid? id = null) =>
+        new(new(position), "user-1", position, id ?? Guid.NewGuid(), "told.v1", default, default, default, IsJson: true);
+
+    private static EventMetadata Caused(Guid by, Guid command) => new(new(command), CorrelationId: default, by, Actor: null, default);
+
+    private static IEnumerable<string> Lines(IReadOnlyList<TraceNode> roots) => TraceWalk.Of(roots).Select(step => step.Node.Kind);
+
+    /// <summary>Returns the trace of the request that appended the first event of a type, once the condition holds.</summary>
     private async Task<IReadOnlyList<JsonElement>> TraceAsync(string type, Func<IReadOnlyList<JsonElement>, bool> isThere, Guid? user = null)
     {
         var correlation = await CorrelationAsync(type, user ?? story.Ada.UserId);

@@ -16,12 +16,13 @@ public sealed class StoryServer : IAsyncDisposable
     private readonly DataFolder folder;
     private readonly bool ownsFolder;
     private readonly string[] options;
+    private readonly Action<IServiceCollection>? configure;
     private WebApplication? application;
     private long seen;
 
-    private StoryServer(DataFolder? folder, string[] options)
+    private StoryServer(DataFolder? folder, Action<IServiceCollection>? configure, string[] options)
     {
-        this.options = options;
+        (this.configure, this.options) = (configure, options);
         (this.folder, ownsFolder) = (folder ?? new DataFolder(), folder is null);
     }
 
@@ -41,10 +42,13 @@ public sealed class StoryServer : IAsyncDisposable
     /// <summary>A server without limits, unless the options turn them on.</summary>
     public static Task<StoryServer> StartAsync(params string[] options) => StartAsync(folder: null, options);
 
-    /// <summary>A server on a folder that somebody else owns, too.</summary>
-    public static async Task<StoryServer> StartAsync(DataFolder? folder, params string[] options)
+    /// <summary>A server on a folder that another owner removes.</summary>
+    public static Task<StoryServer> StartAsync(DataFolder? folder, params string[] options) => StartAsync(folder, configure: null, options);
+
+    /// <summary>A server with some services replaced, for instance by ones that fail.</summary>
+    public static async Task<StoryServer> StartAsync(DataFolder? folder, Action<IServiceCollection>? configure, params string[] options)
     {
-        var server = new StoryServer(folder, options);
+        var server = new StoryServer(folder, configure, options);
         await server.StartAsync();
         return server;
     }
@@ -128,9 +132,12 @@ public sealed class StoryServer : IAsyncDisposable
         [
             "--environment", "Development", "--Urls", "http://127.0.0.1:0", "--Data", folder.Path, "--Limits:Enabled=false", .. options,
         ];
-        application = Server.Build(args, services => services
-            .Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock))
-            .AddLogging(logging => logging.ClearProviders().AddProvider(Log)));
+        application = Server.Build(args, services =>
+        {
+            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock))
+                .AddLogging(logging => logging.ClearProviders().AddProvider(Log));
+            configure?.Invoke(services);
+        });
         Cqrs.Api.Composition.DataFolder.Open(application.Services);
         await application.StartAsync();
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false };

@@ -62,6 +62,9 @@ public sealed class FullDiskTests
         await Wait.UntilAsync(bob.PollsAsync, poll => poll.Changed.Bit);
         await Wait.UntilAsync(() => server.GetAsync("/health/ready"), health => health.Status == 200);
 
+        // The read models have seen everything; Ada's list is read and not Bob's, whose bit is to stay.
+        (await ada.Phone.ListAsync()).Squares.Used.ShouldBe(1);
+        (await ada.Phone.MeAsync()).ShouldBe(200);
         disk.Fill();
         (await bob.Phone.GetAsync("/connections", server.Seen)).ShouldBe(200);
         (await bob.Phone.GetAsync("/connections")).ShouldBe(200);

@@ -34,6 +34,9 @@ public sealed class ConditionalRequestTests(ServerFixture fixture) : IClassFixtu
     public async Task A_poll_compares_If_None_Match_weakly(string header, int status)
     {
         var ada = await Messenger.WithTicketAsync(server, await Phone.RegisteredAsync(server));
+
+        // A bit that comes later than the list is not set, so nothing changes between the polls.
+        await ada.Phone.ListAsync();
         var etag = (await ada.PollAsync()).ShouldBe(200).Header("ETag").ShouldNotBeNull();
         Check(await ada.PollAsync(string.Format(header, etag)), status, etag);
     }

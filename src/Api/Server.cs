@@ -17,7 +17,7 @@ public static class Server
     /// <exception cref="ConfigurationException">It cannot start as it is configured.</exception>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
-        // The configuration is read once: nothing is to be watched, least of all a folder that data may lie in.
+        // The configuration is read once; watching it could mean to watch the data folder.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
@@ -31,8 +31,8 @@ public static class Server
         {
             kestrel.AddServerHeader = false;
 
-            // The limit itself is RequestBody's to keep. Kestrel counts the framing of chunks, too, and cuts the connection
-            // of who sends more than this, so that he may not get to read why.
+            // RequestBody keeps the limit. Kestrel counts the framing of chunks, too, and closes the connection of a client
+            // that sends more than this, so that the client may not get to read the answer.
             kestrel.Limits.MaxRequestBodySize = 32 * RequestBody.MaxLength;
         });
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<ErrorReplies>();
@@ -89,7 +89,16 @@ public static class Server
     private static void TrustProxies(WebApplication app, Settings settings)
     {
         if (settings.Proxies.Count == 0) return;
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+
+        // The addresses are read from the right as long as a trusted proxy wrote them; what stands left of that a client may
+        // have invented. The framework trusts loopback addresses by itself, and here only the listed ones are trusted.
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardLimit = null,
+        };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
         foreach (var proxy in settings.Proxies)
         {
             if (IPAddress.TryParse(proxy, out var address)) options.KnownProxies.Add(address);

@@ -37,6 +37,7 @@ internal static class ProjectionParts
         services.AddSingleton(s => new ReadPositions(
             s.GetServices<IProjection>(), s.GetRequiredService<IEventLog>(), settings.Plays(Role.Projections), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<QueryPipeline>();
+        services.AddSingleton<ChangedBitClearing>();
         return services;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Cqrs.Api.Http;
 
 namespace Cqrs.Api.Description;
 
@@ -33,5 +34,5 @@ internal static class ApiDescriptionParts
     public static IServiceCollection AddApiDescription(this IServiceCollection services) => services.AddSingleton<ApiDescription>();
 
     public static void MapApiDescription(this IEndpointRouteBuilder routes) =>
-        routes.MapGet(ApiDescription.Address, (ApiDescription description) => Results.Bytes(description.Document, "application/json; charset=utf-8"));
+        routes.MapRead(ApiDescription.Address, (ApiDescription description) => Results.Bytes(description.Document, "application/json; charset=utf-8"));
 }

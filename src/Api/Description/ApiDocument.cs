@@ -13,11 +13,11 @@ internal static class ApiDocument
     private static readonly (string Name, string Description)[] Tags =
     [
         ("Registration", "A phone number becomes a user: ask for a code, send it back, get an auth token. No token is needed."),
-        ("Me", "The user himself."),
+        ("Me", "The caller's own user."),
         ("Connections", "Invites, and what becomes of them. Each pending invite, unacknowledged rejection and connection of one's own takes a square of the grid."),
         ("Messaging", "Mailboxes and videos of connected users."),
         ("Notifications", "Devices and what is sent to them."),
-        ("Operations", "For those who run the server, and for developers."),
+        ("Operations", "For operators and developers."),
     ];
 
     public static JsonObject Of(IEnumerable<Endpoint> endpoints)
@@ -34,7 +34,9 @@ internal static class ApiDocument
         {
             var path = PathOf(endpoint);
             if (paths[path] is not JsonObject item) paths[path] = item = [];
-            foreach (var method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
+
+            // HEAD is answered wherever GET is; the introduction says so once.
+            foreach (var method in (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Where(method => !HttpMethods.IsHead(method)))
                 item[method.ToLowerInvariant()] = Operations.Of(endpoint, method, description, schemas, problems);
         }
 
@@ -58,7 +60,7 @@ internal static class ApiDocument
         };
     }
 
-    /// <summary>The path as OpenAPI writes it: names of parameters without their constraints.</summary>
+    /// <summary>Returns the path as OpenAPI writes it: names of parameters without their constraints.</summary>
     public static string PathOf(RouteEndpoint endpoint) => "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(
         segment => string.Concat(segment.Parts.Select(part => part switch
         {
@@ -100,13 +102,16 @@ internal static class ApiDocument
         Messaging and notifications know no users. Calls with the security scheme `ticket` need `Authorization: Bearer {ticket}`; `vend` hands one out for an auth token. It lists the mailboxes that one may write and read and the users whom one may notify, and runs out after an hour: then they answer `ticket-expired`, and a new one is to be fetched. After a change of connections, too.
 
         ## Repeating a request
-        Give every POST an `Idempotency-Key` of your own, for instance a random UUID, and send the same key with every repetition of the same request. The first one is carried out; repetitions by the same caller answer the same and do nothing twice, also after a restart of the server. The same key with another path or body answers `idempotency-key-reused`. DELETE needs no key.
+        Give every POST an `Idempotency-Key` of your own, for instance a random UUID, and send the same key with every repetition of the same request. The first one is carried out; repetitions by the same caller answer the same and do nothing twice, also after a restart of the server. The same key with another path or body answers `idempotency-key-reused`. Before there is a token, keys belong to the phone number (`requestRegistration`) or to the registration, so a phone may repeat a request from another network. An answer with `Retry-After` is not repeated: after the wait the same key may succeed. DELETE needs no key.
 
         ## Reading what was just written
         Answers carry `Cqrs-Position`. Queries are answered from read models, which follow a moment later: send the greatest position that you have seen as `Cqrs-Min-Position`, and the query waits, at most 5 s, until it has seen that much. After that it answers `not-caught-up`.
 
+        ## Conditional requests
+        Answers with an `ETag` compare it with `If-None-Match` as RFC 9110 says: several tags, weak tags and `*`. Every address that answers GET answers HEAD with the same headers and without the body; HEAD changes nothing.
+
         ## Errors
-        Errors are problem details (RFC 9457), `application/problem+json`. Decide by `code`: codes are stable, and new ones are added, so treat an unknown one as its status. `title` and `detail` are sentences in English for developers; `detail` never repeats what was sent. Where `Retry-After` is given, waiting helps. A call that answers 5xx or not at all may be sent again with the same `Idempotency-Key`.
+        Errors are problem details (RFC 9457), `application/problem+json`. Decide by `code`: codes are stable, and new ones are added, so treat an unknown one as its status. `title` and `detail` are sentences in English for developers; `detail` never repeats what was sent. `field` names nested fields by their path, `seen.video`. Where `Retry-After` is given, waiting helps. A 401 has `WWW-Authenticate: Bearer` (RFC 6750). A call that answers 5xx or not at all may be sent again with the same `Idempotency-Key`.
 
         Any address may answer `not-found`, `method-not-allowed` and `unsupported-media-type`; all other codes are listed with their calls. These are all:
 

@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using Cqrs.Domain.Registration;
 using Cqrs.Notifications.Devices;
 using Cqrs.Notifications.Push;
 
 namespace Cqrs.Api.Description;
 
-/// <summary>What a field means, and what a value of it must look like beyond its type.</summary>
+/// <summary>The meaning of a field, and the constraints on its values beyond their type.</summary>
 internal sealed record Field(string Description)
 {
     public string? Format { get; init; }
@@ -55,7 +56,7 @@ internal static class Fields
     };
 
     // A character as people count them may have many code points, so JSON's limit is wider than the rule.
-    private static readonly Field Name = new("1 to 60 characters as people count them, without control characters; spaces around it are cut off.")
+    private static readonly Field Name = new("1 to 60 characters as people count them, at least one that can be seen, without control characters; spaces around it are cut off.")
     {
         MinLength = 1,
         MaxLength = 480,
@@ -63,7 +64,7 @@ internal static class Fields
 
     private static readonly Field LastName = Name with
     {
-        Description = "At most 60 characters as people count them, without control characters; spaces around it are cut off. May be empty.",
+        Description = "At most 60 characters as people count them, without control characters; spaces around it are cut off. May be empty, but not of invisible characters alone.",
         MinLength = null,
     };
 
@@ -95,7 +96,7 @@ internal static class Fields
         ["RegistrationResponse.phone"] = Phone with { Description = "The completed number, E.164, to which the code was sent." },
         ["expiresAt"] = new("When the code stops working."),
         ["resendAt"] = new("From when `resendCode` sends another one; until then it answers `resend-too-soon`."),
-        ["VerifyRequest.code"] = new("The six digits of the newest SMS.") { Pattern = "^[0-9]{6}$" },
+        ["VerifyRequest.code"] = new("The six digits of the newest SMS, as typed or pasted: spaces and dashes are ignored, digits may be of any script.") { MinLength = 6, MaxLength = CodeText.MaxLength },
         ["authToken"] = new("For `Authorization: Bearer`. A secret: keep it in the keychain. Opaque.") { Length = 104, Pattern = Base64Url },
         ["mailboxKey"] = new("32 bytes, from which the names of the user's mailboxes are derived. A secret: keep it in the keychain.") { Length = 43, Pattern = Base64Url },
         ["verifiedAt"] = new("When the number was last verified."),
@@ -148,9 +149,9 @@ internal static class Fields
         ["ChangedResponse.version"] = new("Which version of the list the bit stands for; 0 when the list never changed.") { Least = 0 },
         ["MailboxesResponse.in"] = new("The mailboxes, in the order of the ticket's grants."),
         ["MailboxResponse.name"] = MailboxName with { Description = "The `in` of a grant." },
-        ["video"] = new("Time stamp of a video, Unix ms; its name, too. Each one that is sent is later than those before.") { Least = 1 },
+        ["video"] = new("Time stamp of a video, Unix ms; its name, too. Each one that is sent is later than those before, and at most a day ahead of the server's clock.") { Least = 1 },
         ["MailboxResponse.video"] = new("Time stamp of the newest video that the other side has sent, Unix ms. Left out before the first.") { Least = 1 },
-        ["MailboxRequest.video"] = new("Time stamp of the video that was uploaded, Unix ms.") { Least = 1, IsOptional = true },
+        ["MailboxRequest.video"] = new("Time stamp of the video that was uploaded, Unix ms, at most a day ahead of the server's clock.") { Least = 1, IsOptional = true },
         ["MailboxResponse.seen"] = new("What the other side has seen of the videos sent to it. Left out before the first."),
         ["MailboxRequest.seen"] = new("What this side has seen of the other side's videos.") { IsOptional = true },
         ["SeenResponse.status"] = Seen,
@@ -175,11 +176,11 @@ internal static class Fields
         ["Problem.status"] = new("The status of the response.") { Least = 400, Most = 599 },
         ["Problem.detail"] = new("What happened and what to do, for developers. Never repeats what was sent."),
         ["Problem.code"] = new("Stable name of the problem; decide by it. New ones are added."),
-        ["field"] = new("Which field is meant, for `invalid-request`."),
+        ["field"] = new("Which field is meant, for `invalid-request`; a nested one by its path, `seen.video`. A header by its name."),
         ["attemptsLeft"] = new("How many tries the code has left, for `wrong-code`.") { Least = 0 },
         ["retryAt"] = new("From when the same may succeed; `Retry-After` says it in seconds."),
     };
 
-    /// <summary>The field of a schema, or of any; null when it is not described.</summary>
+    /// <summary>Returns the field of this schema, else the one of this name; null when it is not described.</summary>
     public static Field? Find(string schema, string name) => All.GetValueOrDefault($"{schema}.{name}") ?? All.GetValueOrDefault(name);
 }

@@ -3,7 +3,7 @@ using Cqrs.Api.Http;
 
 namespace Cqrs.Api.Description;
 
-/// <summary>One call: what goes in, and everything that may come out.</summary>
+/// <summary>One call: its parameters and body, and every answer.</summary>
 internal static class Operations
 {
     private const string JsonType = "application/json";
@@ -105,8 +105,10 @@ internal static class Operations
     {
         var examples = kinds.Select(kind => KeyValuePair.Create(kind.Code, problems.Of(kind.Code, description))).ToList();
         var answer = new JsonObject { ["description"] = string.Join('\n', kinds.Select(kind => $"- `{kind.Code}`: {kind.Title}")) };
-        if (kinds.Exists(kind => ProblemExamples.TellsWhen(kind.Code)))
-            answer["headers"] = new JsonObject { ["Retry-After"] = Json.Ref("headers", "Retry-After") };
+        var headers = new JsonObject();
+        if (kinds.Exists(kind => ProblemExamples.TellsWhen(kind.Code))) headers["Retry-After"] = Json.Ref("headers", "Retry-After");
+        if (kinds[0].Status == StatusCodes.Status401Unauthorized) headers["WWW-Authenticate"] = Json.Ref("headers", "WWW-Authenticate");
+        if (headers.Count > 0) answer["headers"] = headers;
         answer["content"] = new JsonObject
         {
             [ProblemType] = new JsonObject
@@ -119,7 +121,7 @@ internal static class Operations
     }
 }
 
-/// <summary>The problems of a call: its own, and those of the way that every call of its kind goes.</summary>
+/// <summary>The problems of a call: its own, and those that every call of its kind may answer.</summary>
 internal static class ProblemCodes
 {
     public static IEnumerable<ProblemKind> Of(string method, EndpointDescription description)
@@ -134,7 +136,7 @@ internal static class ProblemCodes
         if (description.IsQuery) codes.UnionWith(["not-caught-up", "storage-unavailable"]);
         if (isCommand && !description.KnowsNoLog) codes.Add("try-again");
         if (isCommand && !takesBytes) codes.Add("body-too-large");
-        if (isCommand) codes.Add("storage-unavailable");
+        if (isCommand) codes.UnionWith(["request-timeout", "storage-unavailable"]);
         return Problems.All.Where(problem => codes.Contains(problem.Code));
     }
 }

@@ -3,10 +3,12 @@ using Cqrs.Api.Http;
 
 namespace Cqrs.Api.Description;
 
-/// <summary>What stands in paths and headers.</summary>
+/// <summary>Parameters in paths, queries and headers, and headers of answers.</summary>
 internal static class Parameters
 {
     private const string IfNoneMatch = "If-None-Match";
+    private const string IfMatch = "If-Match";
+    private const string UploadIfNoneMatch = "Upload-If-None-Match";
 
     /// <summary>The parameters of one call, in the order of its path, then headers.</summary>
     public static JsonArray Of(RouteEndpoint endpoint, string method, EndpointDescription description)
@@ -16,7 +18,8 @@ internal static class Parameters
         foreach (var name in description.Query) parameters.Add(InAddress(name, "query"));
         if (HttpMethods.IsPost(method)) parameters.Add(Json.Ref("parameters", IdempotentCalls.KeyHeader));
         if (description.IsQuery) parameters.Add(Json.Ref("parameters", QueryPipeline.MinPositionHeader));
-        if (description.HasETag) parameters.Add(Json.Ref("parameters", IfNoneMatch));
+        if (description.HasPreconditions) parameters.AddRange([Json.Ref("parameters", IfMatch), Json.Ref("parameters", UploadIfNoneMatch)]);
+        else if (description.HasETag) parameters.Add(Json.Ref("parameters", IfNoneMatch));
         return Json.Array(parameters);
     }
 
@@ -33,8 +36,16 @@ internal static class Parameters
             Position(), 42),
         [IfNoneMatch] = Header(
             IfNoneMatch,
-            "The `ETag` of the answer that you have; 304 without a body when it is still the newest.",
+            "The `ETag` of the answer that you have, or several; 304 without a body when one of them is still the newest. Weak tags compare as strong ones do, and `*` stands for any.",
             new() { ["type"] = "string" }, "\"17\""),
+        [IfMatch] = Header(
+            IfMatch,
+            "Replaces only the version with one of these `ETag`s, compared strongly; `*` for any version that is there.",
+            new() { ["type"] = "string" }, "\"17\""),
+        [UploadIfNoneMatch] = Header(
+            IfNoneMatch,
+            "`*` stores only where nothing is stored yet; with `ETag`s, only where the stored version is another one.",
+            new() { ["type"] = "string" }, "*"),
     };
 
     public static JsonObject Headers() => new()
@@ -57,9 +68,15 @@ internal static class Parameters
             ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "uri" },
             ["example"] = Examples.Download,
         },
+        ["WWW-Authenticate"] = new JsonObject
+        {
+            ["description"] = "How to authenticate (RFC 6750). With `error=\"invalid_token\"` where a token was sent that is not valid.",
+            ["schema"] = new JsonObject { ["type"] = "string" },
+            ["example"] = "Bearer realm=\"connections\"",
+        },
         ["Retry-After"] = new JsonObject
         {
-            ["description"] = "Seconds to wait before the next try. Left out where waiting is of no use.",
+            ["description"] = "Seconds to wait before the next try. Left out where waiting does not help.",
             ["schema"] = new JsonObject { ["type"] = "integer", ["minimum"] = 1 },
             ["example"] = 60,
         },

@@ -11,7 +11,7 @@ using Cqrs.Messaging.Mailboxes;
 
 namespace Cqrs.Api.Description;
 
-/// <summary>An example of each problem, made by the code that makes the real ones.</summary>
+/// <summary>An example of each problem, created by the code that creates the real ones.</summary>
 internal sealed class ProblemExamples
 {
     private const string InvalidRequest = "invalid-request";
@@ -26,12 +26,13 @@ internal sealed class ProblemExamples
         foreach (var problem in Problems.All.Where(problem => problem.Code != InvalidRequest)) _components[problem.Code] = Example(Refused(problem.Code));
     }
 
-    /// <summary>A reference to the example; which field is at fault depends on the call.</summary>
+    /// <summary>Returns a reference to the example; the field at fault depends on the call.</summary>
     public JsonObject Of(string code, EndpointDescription description)
     {
         if (code != InvalidRequest) return Json.Ref("examples", code);
         var (fault, refusal, field) = description switch
         {
+            { HasPreconditions: true } => ("precondition", Problems.InvalidRequest("The header If-Match is a list of entity tags in quotes, or *."), "If-Match"),
             { Body: { } body } when Schemas.Required(body).FirstOrDefault() is { } missing =>
                 (missing, Problems.InvalidRequest($"The field '{missing}' is missing."), missing),
             { Body: not null } => ("nothing", MailboxEndpoints.Nothing, null),
@@ -43,7 +44,7 @@ internal sealed class ProblemExamples
         return Json.Ref("examples", $"{code}.{fault}");
     }
 
-    /// <summary>Does the answer say when to try again?</summary>
+    /// <summary>Returns true when the answer says when to try again.</summary>
     public static bool TellsWhen(string code) => Reply.Problem(Refused(code), Now).Headers.ContainsKey("Retry-After");
 
     public JsonObject Components() => new(_components);
@@ -80,6 +81,8 @@ internal sealed class ProblemExamples
         "not-rejected" => ConnectionRefusals.NotRejected,
         "code-expired" => RegistrationRefusals.CodeExpired,
         "body-too-large" => Problems.BodyTooLarge,
+        "request-timeout" => Problems.RequestTimeout,
+        "precondition-failed" => Problems.PreconditionFailed,
         "cannot-invite-yourself" => ConnectionRefusals.CannotInviteYourself,
         "wrong-code" => RegistrationRefusals.WrongCode(4),
         "idempotency-key-reused" => Problems.KeyReused,

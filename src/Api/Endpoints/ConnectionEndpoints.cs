@@ -5,7 +5,6 @@ using Cqrs.Commands.Connections;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;
-using Cqrs.Messaging.Mailboxes;
 using Cqrs.Projections.Connections;
 
 namespace Cqrs.Api.Endpoints;
@@ -13,6 +12,7 @@ namespace Cqrs.Api.Endpoints;
 /// <summary>Invites and connections.</summary>
 public static class ConnectionEndpoints
 {
+    /// <summary>Maps invites and the steps of a connection.</summary>
     public static void MapConnectionCommands(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/invites", (HttpContext http, CommandPipeline pipeline, InviteSomeoneHandler handler, RateLimits limits, Settings settings) =>
@@ -29,7 +29,7 @@ public static class ConnectionEndpoints
                 return answer.Value is { } invite ? Invited(invite, settings) : Reply.Problem(answer.Refusal!, call.Context.At);
             }))
             .Describe("invite", "Connections", "Invite somebody by phone number")
-            .Tells("Takes a square. Who invites somebody that has invited him is connected with him at once: `state` is `connected`.")
+            .Tells("Takes a square. When the invitee has already invited the caller, the two are connected at once: `state` is `connected`.")
             .NeedsToken().Takes<InviteRequest>().Answers<InviteResponse>(201).Answers<InviteResponse>(200)
             .Fails("invalid-phone", "invalid-name", "grid-full", "rejection-unacknowledged", "already-connected", "cannot-invite-yourself", "invite-limit", "rate-limited");
 
@@ -40,21 +40,27 @@ public static class ConnectionEndpoints
         Step(routes, ConnectionStep.Clear, "clear", "Clear the square: cancels, rejects, acknowledges or disconnects");
     }
 
+    /// <summary>Maps the list of connections.</summary>
     public static void MapConnectionQueries(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/connections", (
-            HttpContext http, QueryPipeline pipeline, ConnectionsReader lists, IChangedBits bits, Settings settings, ReadPositions positions) =>
+        routes.MapRead("/connections", (
+            HttpContext http, QueryPipeline pipeline, ConnectionsReader lists, ChangedBitClearing bits, Settings settings, ReadPositions positions) =>
             pipeline.RunAsync(http, "connections", async (caller, cancel) =>
             {
                 var position = positions.Of("connections");
-                if (http.Request.Headers.IfNoneMatch is { Count: > 0 } known && lists.VersionOf(caller) is var version && known.Contains(ETag(version)))
+
+                // HEAD is safe (RFC 9110, section 9.2.1): a client that gets no list must be told of the change again.
+                var clears = HttpMethods.IsGet(http.Request.Method);
+                if (http.Request.Headers.IfNoneMatch.Count > 0 && lists.VersionOf(caller) is var version
+                    && EntityTags.IfNoneMatch(http.Request, ETag(version)) is var match and not TagMatch.None)
                 {
-                    // A store of bits that came back from a backup may tell of a change that the phone has seen.
-                    if (await lists.KnownAsAsync(caller, cancel) is { } own) await bits.ClearAsync(own.BitName, version, cancel);
+                    // A bit restored from a backup may announce a change that the phone has seen. "*" does not tell what it has.
+                    if (clears && match is TagMatch.Named && await lists.KnownAsAsync(caller, cancel) is { } own)
+                        await bits.ClearAsync(own.BitName, version, cancel);
                     return NotModified(version, position);
                 }
 
                 var list = await lists.ListAsync(caller, cancel);
-                if (list.Key is { } key) await bits.ClearAsync(key.BitName, list.Version, cancel);
+                if (clears && list.Key is { } key) await bits.ClearAsync(key.BitName, list.Version, cancel);
                 var body = new ConnectionsResponse(
                     list.Version, new(list.SquaresUsed, settings.Squares), [.. list.Entries.Select(Entry)]);
                 return WithETag(Reply.Json(200, body, JsonTypes.Contract.ConnectionsResponse, position), list.Version);

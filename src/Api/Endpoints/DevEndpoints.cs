@@ -3,12 +3,12 @@ using Cqrs.Notifications.Outbox;
 
 namespace Cqrs.Api.Endpoints;
 
-/// <summary>What only a developer may see; mapped only where messages go to the outbox.</summary>
+/// <summary>The outbox of a development server; mapped only where messages go to it.</summary>
 public static class DevEndpoints
 {
-    /// <summary>The messages, newest last; with <c>?to=</c> only those to one number or device.</summary>
+    /// <summary>Maps the list of messages, newest last; with <c>?to=</c> only those to one number or device.</summary>
     public static void MapOutbox(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/dev/outbox", async (string? to, HttpContext http, SqliteOutbox outbox, CancellationToken cancel) =>
+        routes.MapRead("/dev/outbox", async (string? to, HttpContext http, SqliteOutbox outbox, CancellationToken cancel) =>
         {
             IReadOnlyList<OutboxResponse> messages =
             [
@@ -19,6 +19,6 @@ public static class DevEndpoints
             await Reply.Json(200, messages, JsonTypes.Contract.IReadOnlyListOutboxResponse).SendAsync(http.Response, cancel);
         })
             .Describe("listOutbox", "Operations", "What was sent by SMS and push, newest last")
-            .Tells("Only where messages go to an outbox instead of out into the world; read the code of a registration here. With ?to= only what went to that number or device.")
+            .Tells("Only where messages go to an outbox and are not sent; read the code of a registration here. With ?to= only the messages to that number or device.")
             .Answers<IReadOnlyList<OutboxResponse>>(200);
 }

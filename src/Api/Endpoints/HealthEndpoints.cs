@@ -11,18 +11,19 @@ using Cqrs.Projections.Engine;
 
 namespace Cqrs.Api.Endpoints;
 
-/// <summary>Is the process alive, and is it ready to serve? Each dependency is told by name.</summary>
+/// <summary>Liveness and readiness, with the state of each dependency by name.</summary>
 public static class HealthEndpoints
 {
     private const string Ok = "ok";
     private const string Failing = "failing";
 
+    /// <summary>Maps <c>/health/live</c> and <c>/health/ready</c>.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => Results.Text("alive"))
+        routes.MapRead("/health/live", () => Results.Text("alive"))
             .Describe("live", "Operations", "Is the process alive?")
             .Answers<string>(200);
-        routes.MapGet("/health/ready", async (IServiceProvider services, CancellationToken cancel) =>
+        routes.MapRead("/health/ready", async (IServiceProvider services, CancellationToken cancel) =>
         {
             var dependencies = new Dictionary<string, DependencyHealth>();
             dependencies["log"] = await AskAsync(async () => (await services.GetRequiredService<IEventLog>().HeadAsync(cancel)).Value);
@@ -68,13 +69,18 @@ public static class HealthEndpoints
         {
             return new(Ok, await ask());
         }
+        catch (Exception e) when (StorageFaults.IsFull(e))
+        {
+            // Reads go on, so a load balancer must not take the server away from those who read.
+            return new(Ok, Detail: "the disk is full: reads go on, writes fail. Free disk space.");
+        }
         catch (Exception e)
         {
             return new(Failing, Detail: e.GetType().Name);
         }
     }
 
-    // What is parked waits for a person, and the server serves meanwhile.
+    // A parked message waits for the operator; the server is ready meanwhile.
     private static async Task<DependencyHealth> DeliveriesAsync(ParkedMessages parked, Redelivery redelivery, CancellationToken cancel)
     {
         if (redelivery.Failure is { } failure) return new(Failing, Detail: failure);
@@ -87,7 +93,7 @@ public static class HealthEndpoints
         return count == 0 ? health : health with { Detail = $"{count} parked" };
     }
 
-    // A model that other code built is served all the same: it is rebuilt while it is.
+    // A model that other code built is served until its rebuild is done.
     private static DependencyHealth Of(ProjectionRunner runner)
     {
         var (health, version) = (Of(runner.Status, runner.Projection.Position.Value), runner.Projection.Version);

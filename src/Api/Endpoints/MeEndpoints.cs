@@ -7,11 +7,12 @@ using Cqrs.Projections.Users;
 
 namespace Cqrs.Api.Endpoints;
 
-/// <summary>The user himself.</summary>
+/// <summary>The caller's own user.</summary>
 public static class MeEndpoints
 {
+    /// <summary>Maps what the caller can read about themselves.</summary>
     public static void MapMeQueries(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/me", (HttpContext http, QueryPipeline pipeline, UsersReader users, Settings settings, TimeProvider clock, ReadPositions positions) =>
+        routes.MapRead("/me", (HttpContext http, QueryPipeline pipeline, UsersReader users, Settings settings, TimeProvider clock, ReadPositions positions) =>
             pipeline.RunAsync(http, "users", async (caller, cancel) =>
             {
                 var position = positions.Of("users");
@@ -25,6 +26,7 @@ public static class MeEndpoints
             .Describe("getMe", "Me", "Who am I?")
             .NeedsToken().Answers<MeResponse>(200).IsQuery();
 
+    /// <summary>Maps leaving and logging out.</summary>
     public static void MapMeCommands(this IEndpointRouteBuilder routes)
     {
         routes.MapDelete("/me", (HttpContext http, CommandPipeline pipeline, ForgetUserHandler handler, ReadPositions positions) =>
@@ -42,7 +44,7 @@ public static class MeEndpoints
             .NeedsToken().AnswersNothing();
     }
 
-    // Queries, too, refuse the token from the moment of this answer on.
+    // From the moment of this answer on queries refuse the token, too.
     private static async Task<Reply> InForceAsync(Answer<Done> answer, CommandCall call, ReadPositions positions, CancellationToken cancel)
     {
         if (answer.Value is not { } done) return Reply.Problem(answer.Refusal!, call.Context.At);

@@ -4,9 +4,10 @@ using Cqrs.Notifications.Push;
 
 namespace Cqrs.Api.Endpoints;
 
-/// <summary>What phones tell each other by push.</summary>
+/// <summary>Pushes from phone to phone.</summary>
 public static class NotificationEndpoints
 {
+    /// <summary>Maps the sending of a push.</summary>
     public static void MapNotifications(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/notifications", (HttpContext http, TicketPipeline pipeline, PhonePushes pushes) =>
             pipeline.RunAsync(http, async (call, cancel) =>
@@ -17,7 +18,8 @@ public static class NotificationEndpoints
                 var kind = RequestBody.Need(body.Kind, "kind");
                 if (!PushKinds.OfPhones.Contains(kind))
                     return Invalid(call, "kind", "The field 'kind' must be new-video or video-status; what invites have to tell comes from the server alone.");
-                if (PushData.Fault(body.Data) is { } fault) return Invalid(call, "data", fault);
+                if (PushData.FaultOf(body.Data) is { } fault)
+                    return Invalid(call, fault.Entry is { } entry ? $"data.{entry}" : "data", fault.Sentence);
                 if (!call.Ticket.MayNotify(to)) return Reply.Problem(TicketPipeline.NotYours, call.At);
 
                 var data = body.Data?.ToDictionary(entry => entry.Key, entry => entry.Value!);

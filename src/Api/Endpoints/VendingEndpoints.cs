@@ -10,12 +10,13 @@ using Microsoft.AspNetCore.Mvc;
 namespace Cqrs.Api.Endpoints;
 
 /// <summary>
-/// The vending machine: an auth token goes in, a ticket comes out. It belongs to the queries: it appends nothing. But
-/// its answer opens doors, so it trusts no read model on the token's epoch, which is asked of the log, and waits until
-/// the list of connections has seen all that was in the log when the call came.
+/// The vending machine: an auth token goes in, a ticket comes out. It belongs to the queries: it appends nothing. But a
+/// ticket is a permission, so the token's epoch is read from the log and not from a read model, and the list of
+/// connections must have seen everything that was in the log when the call arrived.
 /// </summary>
 public static class VendingEndpoints
 {
+    /// <summary>Maps the vending machine.</summary>
     public static void MapVending(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/vending", (
             HttpContext http, CommandPipeline pipeline, IEventLog log, ReadPositions positions, ConnectionsReader lists,
@@ -32,7 +33,7 @@ public static class VendingEndpoints
                 var ticket = new Ticket(key.UserKey, key.BitName, call.Context.At, expiresAt, [.. granted.Select(one => one.Grant)]);
                 var body = new VendingResponse(Tickets.Sign(ticket, keys), expiresAt, [.. granted.Select(one => Response(one.Connection.Value, one.Grant))]);
                 return Reply.Json(200, body, JsonTypes.Contract.VendingResponse, head);
-            }))
+            }, changesNothing: true))
             .Describe("vend", "Messaging", "Turn an auth token into a ticket")
             .Tells("The ticket is for messaging and notifications and lists what it allows: for each connection the mailbox to write (`out`), the one to read (`in`) and the user key to notify (`peer`). It shows every change that was answered before this call. `aws` is left out where mailboxes and videos are kept by this server.")
             .NeedsToken().Answers<VendingResponse>(200).Fails("not-caught-up");

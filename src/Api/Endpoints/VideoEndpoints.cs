@@ -7,14 +7,18 @@ using Cqrs.Messaging.Videos;
 
 namespace Cqrs.Api.Endpoints;
 
-/// <summary>Where to upload and where to download a video; the bytes themselves go to and from the store.</summary>
+/// <summary>Addresses for uploads and downloads of videos; the bytes themselves go to and from the store.</summary>
 public static class VideoEndpoints
 {
     private static readonly TimeSpan UploadLifetime = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan DownloadLifetime = TimeSpan.FromMinutes(5);
 
+    // A phone's clock may be wrong by a time zone. One that is wrong by more would block the mailbox until then.
+    private static readonly TimeSpan MostAhead = TimeSpan.FromDays(1);
+
     public static readonly Refusal UnknownVideo = new("unknown-video", "There is no such video: it was never sent, or its time is over.");
 
+    /// <summary>Maps the calls that answer addresses.</summary>
     public static void MapVideos(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/mailboxes/{out}/videos", (string @out, HttpContext http, TicketPipeline pipeline, IVideoStore videos, Settings settings) =>
@@ -22,7 +26,7 @@ public static class VideoEndpoints
             {
                 if (!MailboxName.TryParse(@out, out var mailbox) || !call.Ticket.MayWrite(mailbox)) return Reply.Problem(TicketPipeline.NotYours, call.At);
                 var body = RequestBody.Parse(call.Body, JsonTypes.Contract.UploadRequest);
-                var key = new VideoKey(mailbox, Video(body.Video));
+                var key = new VideoKey(mailbox, Video(body.Video, "video", call.At));
                 var terms = TermsOf(body);
                 if (terms.Length > settings.Videos.MaxLength) return Reply.Problem(TooLarge(settings.Videos.MaxLength), call.At);
 
@@ -35,7 +39,7 @@ public static class VideoEndpoints
             .Tells("Then send the bytes to `url` with `method` and `headers`, nothing else: the address is the only credential, good for this one video, length and content type, until `expiresAt`. It may be used again when an upload was cut off; the last whole one counts. Tell of the video with `writeMailbox` afterwards. Use a new `Idempotency-Key` for a new address.")
             .NeedsTicket().Takes<UploadRequest>().Answers<UploadResponse>(201).Fails("not-yours", "video-too-large");
 
-        routes.MapGet("/mailboxes/{in}/videos/{video}", (string @in, string video, HttpContext http, TicketPipeline pipeline, IVideoStore videos) =>
+        routes.MapRead("/mailboxes/{in}/videos/{video}", (string @in, string video, HttpContext http, TicketPipeline pipeline, IVideoStore videos) =>
             pipeline.RunAsync(http, async (call, cancel) =>
             {
                 if (!MailboxName.TryParse(@in, out var mailbox) || !call.Ticket.MayRead(mailbox)) return Reply.Problem(TicketPipeline.NotYours, call.At);
@@ -47,11 +51,17 @@ public static class VideoEndpoints
             .NeedsTicket().Redirects().Fails("not-yours", "unknown-video", "storage-unavailable");
     }
 
-    /// <summary>The time stamp of a video.</summary>
-    /// <exception cref="InvalidBodyException">It is missing, or out of range.</exception>
-    internal static long Video(long? video) => video is not { } number
-        ? throw new InvalidBodyException("video", "The field 'video' is missing.")
-        : VideoKey.IsVideo(number) ? number : throw new InvalidBodyException("video", "The field 'video' is a time in Unix ms, 1 to the end of the year 9999.");
+    /// <summary>Returns the time stamp of a video, Unix ms.</summary>
+    /// <param name="field">The path of the field, for errors.</param>
+    /// <exception cref="InvalidBodyException">It is missing, out of range, or more than a day ahead of <paramref name="now"/>.</exception>
+    internal static long Video(long? video, string field, DateTimeOffset now)
+    {
+        if (video is not { } number) throw new InvalidBodyException(field, $"The field '{field}' is missing.");
+        if (!VideoKey.IsVideo(number)) throw new InvalidBodyException(field, $"The field '{field}' is a time in Unix ms, 1 to the end of the year 9999.");
+        return number <= (now + MostAhead).ToUnixTimeMilliseconds()
+            ? number
+            : throw new InvalidBodyException(field, $"The field '{field}' is more than a day ahead of the server's clock. Set the phone's clock, and send the video with the right time.");
+    }
 
     internal static Refusal TooLarge(long most) =>
         new("video-too-large", string.Create(CultureInfo.InvariantCulture, $"A video may have at most {most} bytes."));
@@ -64,7 +74,7 @@ public static class VideoEndpoints
         return length > 0 ? new(type, length) : throw new InvalidBodyException("length", "The field 'length' is a number of bytes, at least 1.");
     }
 
-    // No address outlives the ticket that it was got with: who may no longer write or read a mailbox loses both at once.
+    // No address outlives the ticket that it was issued for, so that access to a mailbox ends at one time.
     private static DateTimeOffset End(TicketCall call, TimeSpan lifetime)
     {
         var end = call.At + lifetime;

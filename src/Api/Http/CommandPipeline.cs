@@ -7,40 +7,43 @@ using Cqrs.Domain.Users;
 
 namespace Cqrs.Api.Http;
 
-/// <summary>A command as it came over HTTP: who sends it, as part of what, and its body.</summary>
+/// <summary>A command that arrived over HTTP: its caller, its context and its body.</summary>
 public sealed record CommandCall(HttpContext Http, UserId? Caller, CommandContext Context, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>The caller of a call that needs an auth token.</summary>
+    /// <summary>The caller of a call with an auth token.</summary>
+    /// <exception cref="InvalidOperationException">The call has no token.</exception>
     public UserId User => Caller ?? throw new InvalidOperationException("The call is anonymous.");
 }
 
-/// <summary>The way of every command: body, caller, idempotency key, handler, answer.</summary>
+/// <summary>Handles every command: caller, body, idempotency key, handler, answer.</summary>
 public sealed class CommandPipeline(
     Authenticator authenticator, TokenKeys tokens, IdempotentCalls calls, ErrorReplies errors, TimeProvider clock)
 {
-    /// <summary>A command that needs an auth token.</summary>
-    public Task AuthorizedAsync(HttpContext http, Func<CommandCall, CancellationToken, Task<Reply>> handle) => RunAsync(http, needsToken: true, handle);
+    /// <summary>Runs a command that needs an auth token.</summary>
+    /// <param name="changesNothing">True for a call that appends nothing: it is answered also where nothing can be stored.</param>
+    public Task AuthorizedAsync(HttpContext http, Func<CommandCall, CancellationToken, Task<Reply>> handle, bool changesNothing = false) =>
+        errors.SendAsync(http, async cancel =>
+        {
+            var now = clock.GetUtcNow();
+            if (!BearerToken.TryReadAuth(http.Request, tokens, out var token)) return Reply.Problem(UserRefusals.Unauthorized, now);
+            if (await RequestBody.ReadAsync(http.Request, cancel) is not { } body) return Reply.Problem(Problems.BodyTooLarge, now);
+            var scope = new Repeater(token.User.ToString(), token.User, KeepsSuccess: true, IsOptional: changesNothing);
+            return await calls.RunAsync(http, scope, body, command => ExecuteAsync(http, token, command, body, handle, cancel), cancel);
+        });
 
-    /// <summary>A command of somebody who is nobody yet.</summary>
-    public Task AnonymousAsync(HttpContext http, Func<CommandCall, CancellationToken, Task<Reply>> handle) => RunAsync(http, needsToken: false, handle);
-
-    private Task RunAsync(HttpContext http, bool needsToken, Func<CommandCall, CancellationToken, Task<Reply>> handle) =>
-        errors.SendAsync(http, cancel => AnswerAsync(http, needsToken, handle, cancel));
-
-    private async Task<Reply> AnswerAsync(
-        HttpContext http, bool needsToken, Func<CommandCall, CancellationToken, Task<Reply>> handle, CancellationToken cancel)
-    {
-        var now = clock.GetUtcNow();
-        AuthToken? token = needsToken && BearerToken.TryReadAuth(http.Request, tokens, out var genuine) ? genuine : null;
-        if (needsToken && token is null) return Reply.Problem(UserRefusals.Unauthorized, now);
-        if (await RequestBody.ReadAsync(http.Request, cancel) is not { } body) return Reply.Problem(Problems.BodyTooLarge, now);
-        return await calls.RunAsync(
-            http, CallerOf(http, token), body, command => ExecuteAsync(http, token, command, body, handle, cancel), cancel);
-    }
-
-    private static Repeater CallerOf(HttpContext http, AuthToken? token) => token is { User: var user }
-        ? new(user.ToString(), user, KeepsSuccess: true)
-        : new($"address {http.Connection.RemoteIpAddress}", User: null, KeepsSuccess: false);
+    /// <summary>Runs a command of registration, which comes without a token.</summary>
+    /// <param name="scope">
+    /// Returns what the command is about, a registration or a number, within which an idempotency key has one meaning: a
+    /// phone that repeats a request may have another address meanwhile. Null where the command names nothing valid.
+    /// </param>
+    public Task AnonymousAsync(
+        HttpContext http, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask<string?>> scope, Func<CommandCall, CancellationToken, Task<Reply>> handle) =>
+        errors.SendAsync(http, async cancel =>
+        {
+            if (await RequestBody.ReadAsync(http.Request, cancel) is not { } body) return Reply.Problem(Problems.BodyTooLarge, clock.GetUtcNow());
+            Repeater? repeater = await scope(body, cancel) is { } name ? new(name, User: null, KeepsSuccess: false) : null;
+            return await calls.RunAsync(http, repeater, body, command => ExecuteAsync(http, token: null, command, body, handle, cancel), cancel);
+        });
 
     private async Task<Reply> ExecuteAsync(
         HttpContext http, AuthToken? token, CommandId command, ReadOnlyMemory<byte> body,
@@ -52,6 +55,6 @@ public sealed class CommandPipeline(
         return reply.Reaching(context.Written.Newest);
     }
 
-    // Events keep milliseconds; a command must not know a finer time than those who replay it.
+    // Events keep milliseconds; a command that decided by a finer time could not be replayed.
     private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
 }

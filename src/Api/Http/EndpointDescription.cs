@@ -1,6 +1,6 @@
 namespace Cqrs.Api.Http;
 
-/// <summary>What the OpenAPI document says of an endpoint; kept beside its route.</summary>
+/// <summary>The description of an endpoint for the OpenAPI document; kept beside its route.</summary>
 public sealed class EndpointDescription
 {
     public required string OperationId { get; init; }
@@ -9,7 +9,7 @@ public sealed class EndpointDescription
 
     public required string Summary { get; init; }
 
-    /// <summary>What a summary has no room for, Markdown; null for nothing.</summary>
+    /// <summary>Details beyond the summary, Markdown; null for none.</summary>
     public string? Details { get; set; }
 
     public bool NeedsToken { get; set; }
@@ -19,21 +19,25 @@ public sealed class EndpointDescription
 
     public bool IsQuery { get; set; }
 
-    /// <summary>True for a part of the product that neither reads nor writes the log: its answers tell no position.</summary>
+    /// <summary>True for a part of the product that neither reads nor writes the log: its answers carry no position.</summary>
     public bool KnowsNoLog { get; set; }
 
+    /// <summary>True when successful answers carry an <c>ETag</c>.</summary>
     public bool HasETag { get; set; }
 
-    /// <summary>The body that it takes; null for none.</summary>
+    /// <summary>True for a write that is done only if <c>If-Match</c> and <c>If-None-Match</c> hold.</summary>
+    public bool HasPreconditions { get; set; }
+
+    /// <summary>The body of a request; null for none.</summary>
     public Type? Body { get; set; }
 
-    /// <summary>The names of what stands in the query part of its address.</summary>
+    /// <summary>The names of its query parameters.</summary>
     public List<string> Query { get; } = [];
 
     /// <summary>Answers by status; null for one without a body.</summary>
     public SortedDictionary<int, Type?> Answers { get; } = [];
 
-    /// <summary>The problem codes that are its own, besides those that every call may meet.</summary>
+    /// <summary>Its own problem codes, besides those that every call may answer.</summary>
     public List<string> Codes { get; } = [];
 }
 
@@ -89,7 +93,7 @@ internal readonly struct DescribedEndpoint(EndpointDescription description)
 
     public DescribedEndpoint Redirects() => AnswersNothing(StatusCodes.Status302Found);
 
-    /// <summary>An address that was answered by another call, with its query.</summary>
+    /// <summary>The query of a signed URL that another call answered.</summary>
     public DescribedEndpoint Query(params ReadOnlySpan<string> names)
     {
         description.Query.AddRange(names);
@@ -97,6 +101,14 @@ internal readonly struct DescribedEndpoint(EndpointDescription description)
         return this;
     }
 
+    /// <summary>A write with preconditions, whose success answers the new version's <c>ETag</c>.</summary>
+    public DescribedEndpoint HasPreconditions()
+    {
+        (description.HasPreconditions, description.HasETag) = (true, true);
+        return this;
+    }
+
+    /// <summary>A read with an <c>ETag</c>, which may answer 304.</summary>
     public DescribedEndpoint HasETag()
     {
         description.HasETag = true;

@@ -1,17 +1,16 @@
 using Cqrs.Commands.Execution;
 using Cqrs.Domain.Users;
-using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Api.Http;
 
 /// <summary>
-/// What an exception becomes for the caller, and for the log. The log gets the kind of the error and where it
-/// happened, never its text: texts of the framework repeat what was typed.
+/// Turns an exception into an answer and a log line. The log gets the kind of the error and its stack, never its
+/// message: messages of the framework repeat what the user typed.
 /// </summary>
 public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvider clock)
 {
-    /// <summary>Sends what is answered, or what its error becomes; nothing to a caller who has gone.</summary>
+    /// <summary>Sends the answer, or the answer to its exception; nothing when the client has closed the connection.</summary>
     public async Task SendAsync(HttpContext http, Func<CancellationToken, Task<Reply>> answer)
     {
         Reply reply;
@@ -31,6 +30,7 @@ public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvi
         await reply.SendAsync(http.Response, http.RequestAborted);
     }
 
+    /// <summary>Returns the answer to an exception, and logs it where it is the server's fault.</summary>
     public Reply For(Exception error, HttpContext http)
     {
         var now = clock.GetUtcNow();
@@ -40,20 +40,19 @@ public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvi
                 return Reply.Problem(Problems.InvalidRequest(e.Message), now, e.Field);
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return Reply.Problem(Problems.BodyTooLarge, now);
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                return Reply.Problem(Problems.RequestTimeout, now);
             case BadHttpRequestException:
                 return Reply.Problem(Problems.InvalidRequest("The request is cut off or malformed."), now);
             case SubjectForgottenException:
                 return Reply.Problem(UserRefusals.Unauthorized, now);
             case TooContendedException:
                 return Reply.Problem(Problems.TryAgain, now);
-            case EventLogException e:
-                Storage(e.Code, Route(http));
-                return Reply.Problem(Problems.StorageUnavailable, now);
-            case IOException or UnauthorizedAccessException:
-                Storage(error.GetType().Name, Route(http));
+            case not null when StorageFaults.CodeOf(error) is { } code:
+                Storage(code, Route(http));
                 return Reply.Problem(Problems.StorageUnavailable, now);
             default:
-                Failed(error.GetType().FullName, Route(http), error.StackTrace);
+                Failed(error?.GetType().FullName, Route(http), error?.StackTrace);
                 return Reply.Problem(Problems.Internal, now);
         }
     }

@@ -1,8 +1,8 @@
 namespace Cqrs.Api.Http;
 
 /// <summary>
-/// What no endpoint answers is a problem like any other: an unknown path, a wrong method, and what an endpoint without
-/// a pipeline of its own throws.
+/// Answers with problem details where no endpoint does: an unknown path, a wrong method, and exceptions of endpoints
+/// without a pipeline of their own.
 /// </summary>
 public sealed class FallbackProblems(RequestDelegate next, ErrorReplies errors, TimeProvider clock)
 {

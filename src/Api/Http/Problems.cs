@@ -26,6 +26,7 @@ public static class Problems
         new("unknown-user", 404, "Unknown user."),
         new("unknown-video", 404, "There is no such video."),
         new("method-not-allowed", 405, "This cannot be done here."),
+        new("request-timeout", 408, "The body did not arrive in time."),
         new("grid-full", 409, "The grid is full."),
         new("rejection-unacknowledged", 409, "A rejection waits to be acknowledged."),
         new("already-connected", 409, "Connected already."),
@@ -33,6 +34,7 @@ public static class Problems
         new("not-rejected", 409, "There is no rejection to acknowledge."),
         new("older-video", 409, "There is a newer video."),
         new("code-expired", 410, "The code has expired."),
+        new("precondition-failed", 412, "A precondition does not hold."),
         new("body-too-large", 413, "The body is too large."),
         new("video-too-large", 413, "The video is too large."),
         new("unsupported-media-type", 415, "The body must be JSON."),
@@ -60,10 +62,17 @@ public static class Problems
 
     public static readonly Refusal BodyTooLarge = new("body-too-large", $"A body may have at most {RequestBody.MaxLength / 1024} KiB.");
 
+    public static readonly Refusal RequestTimeout = new(
+        "request-timeout", "The body stopped arriving, so the request was given up and nothing was done. Send it again with the same Idempotency-Key.");
+
+    public static readonly Refusal PreconditionFailed = new(
+        "precondition-failed", "If-Match, If-None-Match or If-Unmodified-Since does not hold for the stored version. Nothing was changed or sent; fetch the current ETag.");
+
     public static readonly Refusal KeyReused = new(
         "idempotency-key-reused", "This Idempotency-Key was sent before with another body. Use a new key for a new request.");
 
-    public static readonly Refusal TryAgain = new("try-again", "Others changed the same at the same time. Nothing was done; try again.");
+    public static readonly Refusal TryAgain = new(
+        "try-again", "The resource was changed concurrently; nothing was changed by this request. Retry it.");
 
     public static readonly Refusal NotCaughtUp = new(
         "not-caught-up", "The answer does not yet include what Cqrs-Min-Position asks for. Try again.");

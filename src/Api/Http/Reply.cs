@@ -7,15 +7,20 @@ using Cqrs.EventStore.Log;
 
 namespace Cqrs.Api.Http;
 
-/// <summary>An answer, complete before its first byte is sent: so it can be kept and given again.</summary>
+/// <summary>An answer, complete before its first byte is sent, so that it can be stored and repeated.</summary>
 public sealed record Reply(int Status, string? ContentType, IReadOnlyDictionary<string, string> Headers, ReadOnlyMemory<byte> Body)
 {
     public const string PositionHeader = "Cqrs-Position";
     public const string JsonType = "application/json; charset=utf-8";
 
+    private const string RetryAfter = "Retry-After";
+
     private static readonly Dictionary<string, string> NoHeaders = [];
 
     public bool IsSuccess => Status is >= 200 and < 300;
+
+    /// <summary>True when the same request may be answered differently after a wait.</summary>
+    public bool AsksToWait => Headers.ContainsKey(RetryAfter);
 
     public static Reply Json<T>(int status, T body, JsonTypeInfo<T> type) =>
         new(status, JsonType, NoHeaders, JsonSerializer.SerializeToUtf8Bytes(body, type));
@@ -25,10 +30,10 @@ public sealed record Reply(int Status, string? ContentType, IReadOnlyDictionary<
 
     public static Reply NoContent(LogPosition position) => new(StatusCodes.Status204NoContent, ContentType: null, At(position), default);
 
-    /// <summary>An answer that says all with its status.</summary>
+    /// <summary>An answer without a body.</summary>
     public static Reply Empty(int status) => new(status, ContentType: null, NoHeaders, default);
 
-    /// <summary>What is asked for is to be got at another address, for the moment.</summary>
+    /// <summary>A temporary redirect.</summary>
     public static Reply Found(string address) =>
         new(StatusCodes.Status302Found, ContentType: null, new Dictionary<string, string> { ["Location"] = address }, default);
 
@@ -38,13 +43,20 @@ public sealed record Reply(int Status, string? ContentType, IReadOnlyDictionary<
         var body = new ProblemBody(
             $"urn:cqrs:problem:{kind.Code}", kind.Title, kind.Status, refusal.Message, kind.Code, field, refusal.AttemptsLeft, refusal.RetryAt);
         var wait = refusal.RetryAt is { } at ? Math.Max(1, (int)Math.Ceiling((at - now).TotalSeconds)) : kind.Status == 503 ? 1 : 0;
-        var headers = wait == 0 ? NoHeaders : new() { ["Retry-After"] = wait.ToString(CultureInfo.InvariantCulture) };
-        return new(kind.Status, "application/problem+json", headers, JsonSerializer.SerializeToUtf8Bytes(body, JsonTypes.Problem.ProblemBody));
+        var headers = wait == 0 ? NoHeaders : new() { [RetryAfter] = wait.ToString(CultureInfo.InvariantCulture) };
+        return new(kind.Status, "application/problem+json", headers, JsonSerializer.SerializeToUtf8Bytes(body, JsonTypes.Problem.ProblemBody))
+        {
+            Why = refusal.Message,
+        };
     }
 
+    /// <summary>For the challenge of a 401; null for all other answers.</summary>
+    private string? Why { get; init; }
+
+    /// <summary>A stored answer, repeated.</summary>
     public static Reply Again(StoredAnswer stored) => new(stored.Status, stored.ContentType, stored.Headers, stored.Body);
 
-    /// <summary>The same, saying that at least so much was written; for an answer that says how far at all.</summary>
+    /// <summary>The same answer with this position where it is greater; unchanged for an answer without a position.</summary>
     public Reply Reaching(LogPosition position) =>
         Headers.TryGetValue(PositionHeader, out var told) && long.Parse(told, CultureInfo.InvariantCulture) < position.Value
             ? this with { Headers = new Dictionary<string, string>(Headers) { [PositionHeader] = position.Value.ToString(CultureInfo.InvariantCulture) } }
@@ -57,9 +69,15 @@ public sealed record Reply(int Status, string? ContentType, IReadOnlyDictionary<
         response.StatusCode = Status;
         foreach (var (name, value) in Headers) response.Headers[name] = value;
         response.Headers.CacheControl = "no-store";
+        var request = response.HttpContext.Request;
+        if (Status == StatusCodes.Status401Unauthorized && Why is not null) response.Headers.WWWAuthenticate = BearerToken.Challenge(request, Why);
+
+        // RFC 9110, section 15.5.9: the rest of the request may still come, so the connection cannot be used for another one.
+        if (Status == StatusCodes.Status408RequestTimeout && HttpProtocol.IsHttp11(request.Protocol)) response.Headers.Connection = "close";
         if (ContentType is null) return Task.CompletedTask;
         response.ContentType = ContentType;
         response.ContentLength = Body.Length;
+        if (HttpMethods.IsHead(request.Method)) return Task.CompletedTask;
         return response.Body.WriteAsync(Body, cancel).AsTask();
     }
 

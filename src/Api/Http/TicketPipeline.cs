@@ -5,14 +5,14 @@ using Cqrs.Domain.Users;
 
 namespace Cqrs.Api.Http;
 
-/// <summary>A call to messaging or notifications: what its ticket allows, and its body (empty for a GET).</summary>
+/// <summary>A call to messaging or notifications: its ticket and its body (empty for a read).</summary>
 /// <param name="Command">The same at each repetition of a POST with an idempotency key.</param>
-/// <param name="At">When it came.</param>
+/// <param name="At">When the call arrived, by the server's clock.</param>
 public sealed record TicketCall(HttpContext Http, Ticket Ticket, CommandId Command, ReadOnlyMemory<byte> Body, DateTimeOffset At);
 
 /// <summary>
-/// The way of every call to messaging and notifications: ticket, body, idempotency key, handler, answer. The ticket is
-/// checked by arithmetic alone; no user and no connection is asked for.
+/// Handles every call to messaging and notifications: ticket, body, idempotency key, handler, answer. The ticket is
+/// checked by arithmetic alone, without a look at users and connections.
 /// </summary>
 public sealed class TicketPipeline(TokenKeys keys, IdempotentCalls calls, ErrorReplies errors, TimeProvider clock)
 {
@@ -28,7 +28,7 @@ public sealed class TicketPipeline(TokenKeys keys, IdempotentCalls calls, ErrorR
         var now = clock.GetUtcNow();
         if (!BearerToken.TryReadTicket(http.Request, keys, now, out var ticket, out var refusal))
             return Reply.Problem(refusal is TokenRefusal.Expired ? Expired : UserRefusals.Unauthorized, now);
-        if (HttpMethods.IsGet(http.Request.Method)) return await handle(new(http, ticket, default, default, now), cancel);
+        if (http.Request.IsRead()) return await handle(new(http, ticket, default, default, now), cancel);
         if (await RequestBody.ReadAsync(http.Request, cancel) is not { } body) return Reply.Problem(Problems.BodyTooLarge, now);
         return await calls.RunAsync(
             http, new($"ticket {ticket.UserKey}", User: null, KeepsSuccess: true), body,

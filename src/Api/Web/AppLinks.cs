@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Cqrs.Domain.Users;
 using Microsoft.Extensions.Options;
 
 namespace Cqrs.Api.Web;
@@ -70,8 +71,8 @@ public sealed partial record AppLinks
     public IReadOnlyList<string> Faults()
     {
         var faults = new List<string>();
-        if (string.IsNullOrWhiteSpace(Name) || Name.Length > 60)
-            faults.Add("App:Name must have 1 to 60 characters, for example 'Squares'.");
+        if (Name.Length > 60 || !VisibleText.ShowsSomething(Name) || !VisibleText.IsText(Name))
+            faults.Add("App:Name must have 1 to 60 characters, at least one that can be seen and no control characters, for example 'Squares'.");
         if (!IsSite(Link))
             faults.Add($"App:Link '{Link}' is no http or https address without query, for example 'https://squares.example'.");
         if (!IsHttps(IosStore))

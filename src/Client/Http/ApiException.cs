@@ -38,6 +38,6 @@ public sealed class ApiException(string code, int status, string detail, Excepti
     /// <summary>How often it was tried; more than 1 says that an earlier try may have taken effect unheard.</summary>
     public int Tries { get; internal set; } = 1;
 
-    /// <summary>The same call may succeed later, without anybody changing anything.</summary>
-    public bool IsTransient => Status >= 500 || Code is Unreachable;
+    /// <summary>True when the same call may succeed later: the server failed, did not answer, or gave up a body that stalled.</summary>
+    public bool IsTransient => Status is 408 or >= 500 || Code is Unreachable;
 }

@@ -15,20 +15,20 @@ namespace Cqrs.Commands.Numbers;
 /// </summary>
 public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys, IDraws draws)
 {
-    // A reference: whoever reads while another one sets it must not see half of it.
+    // An array and not its bytes: a reference is read and written as one.
     private byte[]? _indexKey;
 
-    /// <summary>The owner of the number, null where nobody has it.</summary>
+    /// <summary>Returns the owner of the number; null when it has none.</summary>
     public async ValueTask<UserId?> FindAsync(PhoneNumber phone, CancellationToken cancel = default)
     {
-        if ((await streams.LoadPhoneAsync(await KeyAsync(phone, cancel), cancel)).State.Owner is not { } owner) return null;
+        if ((await streams.LoadPhoneAsync(await KeyOfAsync(phone, cancel), cancel)).State.Owner is not { } owner) return null;
         return (await streams.LoadAsync(owner, cancel)).State.Status == UserStatus.Forgotten ? null : owner;
     }
 
-    /// <summary>The owner of the number; a new user where there is none, whoever else asks at the same moment.</summary>
+    /// <summary>Returns the owner of the number, after a claim by a new user where it has none. Concurrent callers get the same owner.</summary>
     public async ValueTask<UserId> FindOrClaimAsync(PhoneNumber phone, CommandContext context, CancellationToken cancel = default)
     {
-        var key = await KeyAsync(phone, cancel);
+        var key = await KeyOfAsync(phone, cancel);
         while (true)
         {
             var number = await streams.LoadPhoneAsync(key, cancel);
@@ -36,7 +36,7 @@ public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys, IDraws
             {
                 if ((await streams.LoadAsync(owner, cancel)).State.Status != UserStatus.Forgotten) return owner;
 
-                // He was forgotten, and the process died before his number was released.
+                // The owner was forgotten, and the process died before it released the number.
                 var heir = draws.User();
                 IDomainEvent[] handOver = [new PhoneReleased(owner, context.At), new PhoneClaimed(heir, context.At)];
                 if (await streams.TryAppendAsync(number, handOver, context) is not null) return heir;
@@ -49,10 +49,10 @@ public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys, IDraws
         }
     }
 
-    /// <summary>The number is free again; nothing where it belongs to somebody else by now.</summary>
+    /// <summary>Releases the number; does nothing when it belongs to another user by now.</summary>
     public async Task ReleaseAsync(PhoneNumber phone, UserId user, CommandContext context, CancellationToken cancel = default)
     {
-        var key = await KeyAsync(phone, cancel);
+        var key = await KeyOfAsync(phone, cancel);
         while (true)
         {
             var number = await streams.LoadPhoneAsync(key, cancel);
@@ -62,7 +62,8 @@ public sealed class PhoneRegistry(EventStreams streams, ISystemKeys keys, IDraws
         }
     }
 
-    private async ValueTask<string> KeyAsync(PhoneNumber phone, CancellationToken cancel)
+    /// <summary>Returns the keyed hash that names the number where the number itself must not be written: 32 hex digits.</summary>
+    public async ValueTask<string> KeyOfAsync(PhoneNumber phone, CancellationToken cancel = default)
     {
         var indexKey = _indexKey ??= (await keys.GetOrCreateSystemKeyAsync("phone-index", cancel)).ToArray();
         Span<byte> input = stackalloc byte[64];

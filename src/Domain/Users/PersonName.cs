@@ -4,8 +4,8 @@ using Cqrs.Domain.Decisions;
 namespace Cqrs.Domain.Users;
 
 /// <summary>
-/// A first and a last name as typed, trimmed. The first is needed, the last may be empty; each at most 60 characters
-/// as people count them (grapheme clusters), without control characters.
+/// A first and a last name as typed, trimmed. The first is needed, the last may be empty; each has at most 60 characters
+/// as people count them (grapheme clusters), shows something, and consists of text (<see cref="VisibleText"/>).
 /// </summary>
 public sealed record PersonName
 {
@@ -18,38 +18,22 @@ public sealed record PersonName
     public string Last { get; }
 
     public static readonly Refusal Invalid = new(
-        "invalid-name", $"A first name is needed; first and last name may each have at most {MaxLength} characters and no control characters.");
+        "invalid-name",
+        $"A first name that can be seen is needed; the last name may be empty. Each may have at most {MaxLength} characters, and no control, private-use or direction-changing characters.");
 
-    /// <returns>The name, or null where it is no possible name.</returns>
+    /// <summary>Returns the name; null when the two texts are not a possible name.</summary>
     public static PersonName? TryMake(string first, string last)
     {
         first = first.Trim();
         last = last.Trim();
-        return IsSeen(first) && IsPossible(first) && IsPossible(last) ? new(first, last) : null;
+        return IsPossible(first) && (last.Length == 0 || IsPossible(last)) ? new(first, last) : null;
     }
 
-    /// <summary>Never the name: what is printed by accident must not give anyone away.</summary>
+    /// <summary>Returns a constant: personal data must not reach logs by accident.</summary>
     public override string ToString() => "name";
 
-    // Zero-width characters belong into names, but make none alone.
-    private static bool IsSeen(string name) => name.EnumerateRunes().Any(rune =>
-        System.Text.Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.SpaceSeparator));
-
     // A grapheme may have many code points (families, flags, stacked accents), but not without end.
-    private static bool IsPossible(string name)
-    {
-        if (name.Length > MaxLength * 8) return false;
-        foreach (var rune in name.EnumerateRunes())
-        {
-            var category = System.Text.Rune.GetUnicodeCategory(rune);
-            if (category is UnicodeCategory.Control or UnicodeCategory.Surrogate or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse) return false;
-            if (rune == System.Text.Rune.ReplacementChar || IsBidiOverride(rune)) return false;
-        }
-
-        return new StringInfo(name).LengthInTextElements <= MaxLength;
-    }
-
-    // U+202A..U+202E and U+2066..U+2069 turn the reading direction of what stands around the name.
-    private static bool IsBidiOverride(System.Text.Rune rune) => rune.Value is >= 0x202A and <= 0x202E or >= 0x2066 and <= 0x2069;
+    private static bool IsPossible(string name) =>
+        name.Length <= MaxLength * 8 && VisibleText.IsText(name) && VisibleText.ShowsSomething(name)
+        && new StringInfo(name).LengthInTextElements <= MaxLength;
 }

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Cqrs.Messaging.Videos;
 
 /// <summary>
-/// A video on the disk, opened: 128 bytes that tell its length and content type, then its bytes. What was opened stays
-/// the same to its end, even when another upload takes its place or it is swept meanwhile.
+/// A video on the disk, opened: a head of 128 bytes with its length and content type, then its bytes. The content stays
+/// the same until it is closed, even when another upload replaces the file or the sweep removes it.
 /// </summary>
 public sealed class StoredVideo : IDisposable
 {
@@ -23,12 +23,17 @@ public sealed class StoredVideo : IDisposable
     /// <summary>When it was uploaded.</summary>
     public DateTimeOffset At { get; }
 
+    /// <summary>Tells this upload from others to the same key: its time in ticks of 100 ns and its length, in hex.</summary>
+    public string Version => VersionOf(At, Terms);
+
     private static ReadOnlySpan<byte> Magic => "cqrsvid1"u8;
 
     /// <summary>The bytes of the video, from its first to its last, in any order.</summary>
     public Stream Content() => new VideoContent(_file, HeadSize, Terms.Length);
 
     public void Dispose() => _file.Dispose();
+
+    internal static string VersionOf(DateTimeOffset at, VideoTerms terms) => $"{at.UtcTicks:x}-{terms.Length:x}";
 
     internal static byte[] Head(VideoTerms terms)
     {

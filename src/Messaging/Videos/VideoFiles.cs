@@ -8,12 +8,13 @@ namespace Cqrs.Messaging.Videos;
 
 /// <summary>
 /// Videos as files: <c>videos/{mailbox, hex}/{video}</c>; hex, because some file systems do not tell upper from lower
-/// case. One is written under a temporary name, flushed, and renamed when it is whole: it is there whole or not at all,
-/// whatever is killed. Several processes may use the same folder.
+/// case. A video is written under a temporary name, flushed, and renamed when it is whole, so that a crash leaves either
+/// the whole video or none. Several processes may use the same folder.
 /// </summary>
-public sealed class VideoFiles
+public sealed class VideoFiles : IDisposable
 {
     private const string IncomingFolder = "incoming";
+    private const string LockFile = "rename.lock";
     private const int BufferSize = 64 * 1024;
     private const int Tries = 3;
 
@@ -21,15 +22,17 @@ public sealed class VideoFiles
     private readonly string _incoming;
     private readonly TimeSpan _lifetime;
     private readonly TimeProvider _clock;
+    private readonly RenameLock _rename;
 
     private VideoFiles(string folder, TimeSpan lifetime, TimeProvider clock)
     {
         (_folder, _incoming, _lifetime, _clock) = (folder, Path.Combine(folder, IncomingFolder), lifetime, clock);
         Directory.CreateDirectory(_incoming);
+        _rename = new(Path.Combine(folder, LockFile), clock);
     }
 
-    /// <summary>Opens, or makes, the folder, and removes what uploads that were cut off by a crash have left in it.</summary>
-    /// <param name="lifetime">How long after its upload a video is there.</param>
+    /// <summary>Opens or creates the folder, and removes temporary files that crashes have left in it.</summary>
+    /// <param name="lifetime">How long after its upload a video is kept.</param>
     public static VideoFiles Open(string folder, TimeSpan lifetime, TimeProvider clock)
     {
         var files = new VideoFiles(folder, lifetime, clock);
@@ -37,22 +40,36 @@ public sealed class VideoFiles
         return files;
     }
 
-    /// <summary>Takes a video in; durable when answered.</summary>
-    /// <returns>False when the stream ended before its length, or went on after it; then nothing has changed.</returns>
-    public async Task<bool> ReceiveAsync(VideoKey key, VideoTerms terms, Stream content, CancellationToken cancel)
+    /// <summary>Stores a video; durable when the task ends.</summary>
+    /// <returns>False when the stream had fewer or more bytes than announced; then nothing has changed.</returns>
+    public async Task<bool> ReceiveAsync(VideoKey key, VideoTerms terms, Stream content, CancellationToken cancel) =>
+        (await ReceiveAsync(key, terms, content, condition: null, cancel)).Outcome is ReceiveOutcome.Stored;
+
+    /// <summary>Stores a video if a condition holds for the one that is stored; durable when the task ends.</summary>
+    /// <param name="condition">
+    /// Its argument is the stored video, null for none. Asked before the content is read, and again in one step with the
+    /// replacement. Null: always.
+    /// </param>
+    public async Task<ReceivedVideo> ReceiveAsync(
+        VideoKey key, VideoTerms terms, Stream content, Func<StoredVideo?, bool>? condition, CancellationToken cancel)
     {
+        if (!Holds(condition, key)) return new(ReceiveOutcome.ConditionFailed);
         var path = PathOf(key);
 
-        // Held open until it has its name, so that who drops leftovers knows that this is none.
+        // Held open until it has its name, so that the removal of leftovers passes it over.
         await using var file = CreateAside();
         try
         {
             await file.WriteAsync(StoredVideo.Head(terms), cancel);
-            if (!await CopyAsync(content, file, terms.Length, cancel)) return false;
+            if (!await CopyAsync(content, file, terms.Length, cancel)) return new(ReceiveOutcome.Mismatch);
             File.SetLastWriteTimeUtc(file.SafeFileHandle, _clock.GetUtcNow().UtcDateTime);
             file.Flush(flushToDisk: true);
-            Name(file.Name, path);
-            return true;
+
+            // Read back: not every file system keeps times as fine as the clock's.
+            var version = StoredVideo.VersionOf(File.GetLastWriteTimeUtc(file.SafeFileHandle), terms);
+            if (!await _rename.RunAsync(() => Holds(condition, key) && Rename(file.Name, path), cancel)) return new(ReceiveOutcome.ConditionFailed);
+            FlushFolders(path);
+            return new(ReceiveOutcome.Stored, version);
         }
         finally
         {
@@ -60,7 +77,8 @@ public sealed class VideoFiles
         }
     }
 
-    /// <returns>Null where there is no such video, or none any more.</returns>
+    /// <summary>Opens a video.</summary>
+    /// <returns>Null where there is no such video, or its time is over.</returns>
     public StoredVideo? Find(VideoKey key)
     {
         SafeFileHandle file;
@@ -79,8 +97,8 @@ public sealed class VideoFiles
         return null;
     }
 
-    /// <summary>Removes videos whose time is over, and what crashes have left.</summary>
-    /// <returns>How many videos there were.</returns>
+    /// <summary>Removes videos whose time is over, and temporary files that crashes have left.</summary>
+    /// <returns>The number of videos removed.</returns>
     public int Sweep(CancellationToken cancel = default)
     {
         DropLeftovers();
@@ -100,12 +118,22 @@ public sealed class VideoFiles
         return count;
     }
 
-    /// <summary>Fails when nothing can be written here.</summary>
+    /// <summary>Writes and deletes a small file.</summary>
+    /// <exception cref="IOException">Nothing can be written in the folder.</exception>
     public void Check()
     {
         var path = Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
         File.WriteAllBytes(path, [1]);
         File.Delete(path);
+    }
+
+    public void Dispose() => _rename.Dispose();
+
+    private bool Holds(Func<StoredVideo?, bool>? condition, VideoKey key)
+    {
+        if (condition is null) return true;
+        using var stored = Find(key);
+        return condition(stored);
     }
 
     private static async Task<bool> CopyAsync(Stream content, FileStream file, long length, CancellationToken cancel)
@@ -135,12 +163,12 @@ public sealed class VideoFiles
             }
             catch (IOException) when (tries < Tries)
             {
-                // Taken for a leftover in the moment between being made and being held; so it is above.
+                // Another process took the file for a leftover between its creation and its lock. The same holds above.
             }
         }
     }
 
-    private void Name(string aside, string path)
+    private static bool Rename(string aside, string path)
     {
         var folder = Path.GetDirectoryName(path)!;
         for (var tries = 1; ; tries++)
@@ -149,20 +177,23 @@ public sealed class VideoFiles
             try
             {
                 File.Move(aside, path, overwrite: true);
-                break;
+                return true;
             }
             catch (DirectoryNotFoundException) when (tries < Tries)
             {
-                // The sweep found the folder empty in between.
+                // The sweep removed the empty folder in between.
             }
         }
+    }
 
-        DurableFile.FlushFolder(folder);
+    private void FlushFolders(string path)
+    {
+        DurableFile.FlushFolder(Path.GetDirectoryName(path)!);
         DurableFile.FlushFolder(_folder);
     }
 
-    // Whoever still writes to one holds it open; one that nobody holds was left by a process that died. It is deleted
-    // while it is held here: who holds it afterwards finds that it is gone.
+    // A writer holds its file open, so a file that can be locked here was left by a process that died. It is deleted while
+    // it is locked: a writer that opened it in between finds that it is gone.
     private void DropLeftovers()
     {
         foreach (var path in Directory.EnumerateFiles(_incoming))
@@ -173,7 +204,7 @@ public sealed class VideoFiles
             }
             catch (IOException)
             {
-                // It is being written, or gone already.
+                // A writer holds it, or it is gone already.
             }
         }
     }

@@ -5,12 +5,12 @@ using Cqrs.Notifications.Messages;
 
 namespace Cqrs.Notifications.Push;
 
-/// <summary>Pushes that one phone asks for and another gets.</summary>
+/// <summary>Pushes from one phone to another.</summary>
 public sealed class PhonePushes(Dispatcher dispatcher, PushDataSealer sealer)
 {
-    /// <summary>Answers when the push cannot be lost any more. The same command is the same push.</summary>
+    /// <summary>Stores the push; it is durable when the task ends. A repeated command is the same push.</summary>
     /// <param name="kind">One of <see cref="PushKinds.OfPhones"/>.</param>
-    /// <param name="data">Without <see cref="PushData.Fault"/>.</param>
+    /// <param name="data">Checked by <see cref="PushData.FaultOf"/>.</param>
     public async Task SendAsync(
         UserKey from, UserKey to, string kind, IReadOnlyDictionary<string, string>? data, CommandId command, CancellationToken cancel)
     {

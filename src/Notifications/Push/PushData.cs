@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Cqrs.Notifications.Push;
 
-/// <summary>What a phone may have passed on with a push: a small map of texts, which the server does not look into.</summary>
+/// <summary>The data that a phone sends along with a push: a small map of texts, passed on as it is.</summary>
 public static class PushData
 {
     public const int MostEntries = 8;
@@ -22,23 +22,23 @@ public static class PushData
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>A sentence on what is wrong with it, which repeats nothing of it; null when it may be passed on.</summary>
-    public static string? Fault(IReadOnlyDictionary<string, string?>? data)
+    /// <summary>Returns what is wrong with the data; null when it may be passed on. The sentence repeats nothing of the data.</summary>
+    public static DataFault? FaultOf(IReadOnlyDictionary<string, string?>? data)
     {
         if (data is null) return null;
-        if (data.Count > MostEntries) return $"The data may have at most {MostEntries} entries.";
+        if (data.Count > MostEntries) return new(Entry: null, $"The data may have at most {MostEntries} entries.");
         var bytes = 0;
         foreach (var (name, value) in data)
         {
             if (name.Length is 0 or > LongestName || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-                return $"A name in the data must have 1 to {LongestName} letters, digits, hyphens and underscores.";
+                return new(Entry: null, $"A name in the data must have 1 to {LongestName} letters, digits, hyphens and underscores.");
             if (Reserved.Contains(name) || name.StartsWith("google", StringComparison.OrdinalIgnoreCase) || name.StartsWith("gcm", StringComparison.OrdinalIgnoreCase))
-                return "A name in the data is reserved: kind, sender, connectionId, from, to, notification, message_type, collapse_key, aps, google… and gcm… are.";
-            if (value is null || !IsText(value)) return "A value in the data must be a text.";
+                return new(name, "A name in the data is reserved: kind, sender, connectionId, from, to, notification, message_type, collapse_key, aps, google… and gcm… are.");
+            if (value is null || !IsText(value)) return new(name, "A value in the data must be a text.");
             bytes += name.Length + Encoding.UTF8.GetByteCount(value);
         }
 
-        return bytes > MostBytes ? $"The data may have at most {MostBytes} bytes in all, names included." : null;
+        return bytes > MostBytes ? new(Entry: null, $"The data may have at most {MostBytes} bytes in all, names included.") : null;
     }
 
     // Half of a surrogate pair can be written in JSON, and is no text.
@@ -55,3 +55,8 @@ public static class PushData
         }
     }
 }
+
+/// <summary>What is wrong with the data of a push.</summary>
+/// <param name="Entry">The name of the entry at fault, which then has only letters, digits, hyphens and underscores; null when the whole is meant.</param>
+/// <param name="Sentence">For developers; repeats nothing of the data.</param>
+public sealed record DataFault(string? Entry, string Sentence);

@@ -119,6 +119,43 @@ public sealed class DiskVideosContract : VideoStoreContract
         await sweeping;
     }
 
+    [Fact]
+    public async Task Of_processes_that_store_only_what_is_not_there_one_stores()
+    {
+        var processes = Enumerable.Range(0, 4).Select(_ => OpenFiles()).ToList();
+        for (var round = 0; round < 20; round++)
+        {
+            var key = NewKey();
+            var outcomes = await Task.WhenAll(processes.SelectMany(files => Enumerable.Range(1, 3).Select(length => Task.Run(() => files.ReceiveAsync(
+                key, new("video/mp4", length), new MemoryStream(new byte[length]), stored => stored is null, CancellationToken.None)))));
+            var version = outcomes.Where(one => one.Outcome is ReceiveOutcome.Stored).ShouldHaveSingleItem().Version;
+            outcomes.Count(one => one.Outcome is ReceiveOutcome.ConditionFailed).ShouldBe(11);
+            using var video = processes[0].Find(key).ShouldNotBeNull();
+            video.Version.ShouldBe(version);
+        }
+    }
+
+    [Fact]
+    public async Task A_condition_is_asked_about_the_stored_version_before_and_after_the_bytes()
+    {
+        var (files, key, seen) = (OpenFiles(), NewKey(), new List<string?>());
+        var first = await files.ReceiveAsync(key, new("video/mp4", 1), new MemoryStream([1]), condition: null, CancellationToken.None);
+        var second = await files.ReceiveAsync(
+            key, new("video/mp4", 2), new MemoryStream([1, 2]), stored => Seen(stored), CancellationToken.None);
+        second.Outcome.ShouldBe(ReceiveOutcome.Stored);
+        second.Version.ShouldNotBe(first.Version);
+        seen.ShouldBe([first.Version, first.Version]);
+
+        (await files.ReceiveAsync(key, new("video/mp4", 1), new Breaking(), _ => false, CancellationToken.None)).Outcome.ShouldBe(
+            ReceiveOutcome.ConditionFailed, "the bytes are not read when the condition does not hold");
+
+        bool Seen(StoredVideo? stored)
+        {
+            seen.Add(stored?.Version);
+            return true;
+        }
+    }
+
     private VideoFiles OpenFiles() => VideoFiles.Open(Videos, TimeSpan.FromDays(2), _clock);
 
     /// <summary>200 bytes, the second half when it is told to go on.</summary>

@@ -30,7 +30,54 @@ public sealed class PersonNameTests
     [InlineData("\u200D\u2060")]
     [InlineData("\u00AD")]
     [InlineData("\u200F")]
-    public void A_first_name_that_cannot_be_seen_is_none(string first) => PersonName.TryMake(first, "Lee").ShouldBeNull();
+    [InlineData("\u3164")] // Hangul filler
+    [InlineData("\uFFA0")] // half-width Hangul filler
+    [InlineData("\u115F\u1160")] // Hangul choseong and jungseong fillers
+    [InlineData("\u2800")] // Braille pattern blank
+    [InlineData("\u034F")] // combining grapheme joiner
+    [InlineData("\uFE0F")] // variation selector 16
+    [InlineData("\U000E0100")] // variation selector 17
+    [InlineData("\U000E0041\U000E007F")] // tags
+    [InlineData("\u180B\u180F")] // Mongolian variation selectors
+    [InlineData("\u17B4\u17B5")] // Khmer inherent vowels
+    [InlineData("\u2065")] // reserved and ignorable
+    [InlineData("\u2061\uFEFF")] // function application, byte order mark
+    [InlineData("\u0301\u20DD")] // an accent and a circle around nothing
+    [InlineData("\U0001D159")] // musical null notehead
+    [InlineData("\U00013441")] // Egyptian blank
+    [InlineData("\u3164 \u200B\uFE0F")]
+    public void A_name_that_shows_nothing_is_refused(string name)
+    {
+        PersonName.TryMake(name, "Lee").ShouldBeNull();
+        PersonName.TryMake("Ann", name).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("\u2764\uFE0F")] // a heart, shown as an emoji
+    [InlineData("\u1100\u1160")] // a Hangul consonant with a filler
+    [InlineData("\u0B95\u0BC8")] // a Tamil letter and its vowel sign
+    [InlineData("\U0001F3F4\U000E0067\U000E0062\U000E0073\U000E0063\U000E0074\U000E007F")] // the flag of Scotland
+    [InlineData("A\u3164")]
+    [InlineData("-")]
+    public void Invisible_characters_beside_visible_ones_belong_to_names(string name) => PersonName.TryMake(name, name).ShouldNotBeNull();
+
+    [Theory]
+    [InlineData("\u0378")] // unassigned in the tables of this runtime
+    [InlineData("\U000323B0")] // the block after the newest ideographs
+    [InlineData("\U0001FADD")] // in a block of emoji
+    public void Letters_of_newer_Unicode_versions_are_names(string name) => PersonName.TryMake(name, name).ShouldNotBeNull();
+
+    [Theory]
+    [InlineData("An\uFDD0n")]
+    [InlineData("An\U0001FFFEn")]
+    public void Code_points_that_are_never_characters_are_refused(string name) => PersonName.TryMake(name, "").ShouldBeNull();
+
+    [Fact]
+    public void The_refusal_says_what_a_name_may_not_be()
+    {
+        PersonName.Invalid.Message.ShouldContain("can be seen");
+        PersonName.Invalid.Message.ShouldContain("control, private-use or direction-changing");
+    }
 
     [Fact]
     public void Sixty_are_the_most()

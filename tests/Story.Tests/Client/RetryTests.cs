@@ -22,7 +22,7 @@ public sealed class RetryTests
     [Fact]
     public async Task A_call_is_sent_again_with_the_same_key_until_it_is_answered()
     {
-        server.Answers(Problem("try-again", 503), null, Problem("internal-error", 500), Json(Stepped));
+        server.Answers(Problem("request-timeout", 408), null, Problem("internal-error", 500), Json(Stepped));
         (await Ada.Connections.AcceptAsync(Connection)).ShouldBe(ConnectionView.Connected);
 
         server.Received.Select(call => call.ToString()).Distinct().ShouldBe([$"POST /connections/{Connection}/accept"]);

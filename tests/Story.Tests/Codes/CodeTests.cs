@@ -40,18 +40,6 @@ public sealed class CodeTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         events.Count(e => e.Event is WrongCodeEntered wrong && wrong.User == user).ShouldBe(5);
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData(" ")]
-    [InlineData("12345")]
-    [InlineData("１２３４５６")]
-    public async Task What_is_no_code_is_a_wrong_one(string typed)
-    {
-        var (ada, _) = await AskedAsync();
-        (await ada.VerifyAsync(typed)).ShouldBeProblem("wrong-code", "attemptsLeft");
-        (await ada.VerifyAsync(new string('1', 10_000))).ShouldBeProblem("wrong-code", "attemptsLeft");
-    }
-
     [Fact]
     public async Task A_code_works_for_ten_minutes()
     {

@@ -61,8 +61,8 @@ public sealed class OperationsContractTests(ServerFixture fixture) : IClassFixtu
 
     [Theory]
     [InlineData("GET", "/registrations", "POST")]
-    [InlineData("PUT", "/me", "DELETE, GET")]
-    [InlineData("DELETE", "/connections", "GET")]
+    [InlineData("PUT", "/me", "DELETE, GET, HEAD")]
+    [InlineData("DELETE", "/connections", "GET, HEAD")]
     [InlineData("GET", "/connections/7f1c7f0e-3a5b-4a35-8a53-1f0f2d1f7a11/accept", "POST")]
     [InlineData("PATCH", "/invites", "POST")]
     public async Task A_wrong_method_is_a_problem_and_the_right_ones_are_named(string method, string path, string allowed)

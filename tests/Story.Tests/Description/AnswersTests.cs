@@ -11,7 +11,7 @@ namespace Cqrs.Story.Tests.Description;
 /// <summary>What the server really answers is what the document says, on a short way through it.</summary>
 public sealed class AnswersTests(DescribedServer server) : IClassFixture<DescribedServer>
 {
-    private static readonly string[] OurHeaders = ["Cqrs-Position", "ETag", "Location", "Retry-After"];
+    private static readonly string[] OurHeaders = ["Cqrs-Position", "ETag", "Location", "Retry-After", "WWW-Authenticate"];
 
     private readonly HashSet<string> _promised = new(StringComparer.Ordinal);
 
@@ -24,9 +24,10 @@ public sealed class AnswersTests(DescribedServer server) : IClassFixture<Describ
         var registrationId = (string)registration["registrationId"]!;
         await AskAsync("resendCode", 429, registrationId);
         await AskAsync("resendCode", 404, "nothing");
-        await AskAsync("verifyRegistration", 422, registrationId, new JsonObject { ["code"] = "none" });
+        await AskAsync("verifyRegistration", 400, registrationId, new JsonObject { ["code"] = "none" });
 
         var code = await CodeAsync();
+        await AskAsync("verifyRegistration", 422, registrationId, new JsonObject { ["code"] = code == "000000" ? "000001" : "000000" });
         var verified = (await AskAsync("verifyRegistration", 200, registrationId, new JsonObject { ["code"] = code }))!;
         await AskAsync("getMe", 401);
         await AskAsync("invite", 401, body: ExampleOf("invite"));

@@ -16,13 +16,13 @@ public sealed class StoryServer : IAsyncDisposable
     private readonly DataFolder folder;
     private readonly bool ownsFolder;
     private readonly string[] options;
-    private readonly Func<IEventLog, IEventLog>? view;
+    private readonly Action<IServiceCollection>? configure;
     private WebApplication? application;
     private long seen;
 
-    private StoryServer(DataFolder? folder, Func<IEventLog, IEventLog>? view, string[] options)
+    private StoryServer(DataFolder? folder, Action<IServiceCollection>? configure, string[] options)
     {
-        (this.options, this.view) = (options, view);
+        (this.configure, this.options) = (configure, options);
         (this.folder, ownsFolder) = (folder ?? new DataFolder(), folder is null);
     }
 
@@ -42,13 +42,24 @@ public sealed class StoryServer : IAsyncDisposable
     /// <summary>A server without limits, unless the options turn them on.</summary>
     public static Task<StoryServer> StartAsync(params string[] options) => StartAsync(folder: null, options);
 
-    /// <summary>A server on a folder that the caller owns.</summary>
-    public static Task<StoryServer> StartAsync(DataFolder? folder, params string[] options) => StartAsync(folder, view: null, options);
-
     /// <summary>A server that sees its log through a view, which it also disposes of.</summary>
-    public static async Task<StoryServer> StartAsync(DataFolder? folder, Func<IEventLog, IEventLog>? view, params string[] options)
+    public static Task<StoryServer> StartAsync(DataFolder? folder, Func<IEventLog, IEventLog> view, params string[] options) =>
+        StartAsync(
+            folder,
+            services =>
+            {
+                var log = services.Single(service => service.ServiceType == typeof(IEventLog)).ImplementationFactory!;
+                services.Replace(ServiceDescriptor.Singleton(provider => view((IEventLog)log(provider))));
+            },
+            options);
+
+    /// <summary>A server on a folder that another owner removes.</summary>
+    public static Task<StoryServer> StartAsync(DataFolder? folder, params string[] options) => StartAsync(folder, configure: null, options);
+
+    /// <summary>A server with some services replaced, for instance by ones that fail.</summary>
+    public static async Task<StoryServer> StartAsync(DataFolder? folder, Action<IServiceCollection>? configure, params string[] options)
     {
-        var server = new StoryServer(folder, view, options);
+        var server = new StoryServer(folder, configure, options);
         await server.StartAsync();
         return server;
     }
@@ -134,10 +145,9 @@ public sealed class StoryServer : IAsyncDisposable
         ];
         application = Server.Build(args, services =>
         {
-            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)).AddLogging(logging => logging.ClearProviders().AddProvider(Log));
-            if (view is null) return;
-            var log = services.Single(service => service.ServiceType == typeof(IEventLog)).ImplementationFactory!;
-            services.Replace(ServiceDescriptor.Singleton(provider => view((IEventLog)log(provider))));
+            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock))
+                .AddLogging(logging => logging.ClearProviders().AddProvider(Log));
+            configure?.Invoke(services);
         });
         Cqrs.Api.Composition.DataFolder.Open(application.Services);
         await application.StartAsync();

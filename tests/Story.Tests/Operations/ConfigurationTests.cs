@@ -45,6 +45,8 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("Secrets:Tokens", "hunter2")]
     [InlineData("App:Link", "squares.example")]
     [InlineData("App:Name", "")]
+    [InlineData("App:Name", "\u3164")]
+    [InlineData("App:Name", "Squa\nres")]
     [InlineData("Data", "/dev/null/data")]
     [InlineData("Roles", "gateway")]
     [InlineData("Gateway:Urls", "nonsense")]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Cqrs.Cli.Checking;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Doctor;
 using Cqrs.EventStore.PersonalData;
@@ -13,6 +14,9 @@ internal static class BackupCommand
         Log, keys, read models, mailboxes, notifications, videos: everything that was answered before it began is in it.
         The master key is left out, for whoever holds both can read everything. Keep a copy of master.key elsewhere, or
         ask for it with --with-master-key.
+
+        What was copied is examined: the pages of each file, every event of the log, the hash chain. Where something is
+        damaged no backup is made, and the message says what and what to do (exit code 65).
 
         Examples:
           cqrs backup --to /backups/2026-11-25
@@ -74,13 +78,17 @@ internal static class BackupCommand
         var files = new List<BackupFile>();
         using var progress = output.Progress("MB");
         var done = 0L;
-        foreach (var (path, snapshot) in snapshots.Stores.ToList())
+        var stores = snapshots.Stores.ToList();
+        foreach (var (path, snapshot) in stores)
         {
             Place.Make(Path.GetDirectoryName(Path.Combine(target, path))!);
             snapshot.CopyTo(Path.Combine(target, path), Count, cancel);
             snapshots.Release(path);
-            files.Add(BackupFile.Seal(target, path));
         }
+
+        // When nothing is held any more: examining takes longer than copying.
+        var log = StoreCheck.All(target, stores.Select(store => store.Path), "No backup was made; keep the earlier ones.", output, cancel);
+        foreach (var (path, _) in stores) files.Add(BackupFile.Seal(target, path));
 
         foreach (var path in videos)
         {
@@ -93,7 +101,7 @@ internal static class BackupCommand
         if (withMasterKey && !hasMasterKey)
             throw new CliException(ExitCodes.NoInput, $"There is no {MasterKeyFile.FileName} in {folder}: the master key is given by Secrets:Master. Leave out --with-master-key, and keep that setting.");
         if (hasMasterKey) files.Add(BackupFile.Seal(target, MasterKeyFile.FileName));
-        var manifest = new Manifest(Format: 1, Versions.OfProgram, madeAt, position, masterKeys, hasMasterKey, files);
+        var manifest = new Manifest(Format: 1, Versions.OfProgram, madeAt, position, masterKeys, hasMasterKey, files, log?.Chain);
         manifest.WriteTo(target);
         return manifest;
 

@@ -24,10 +24,13 @@ internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string 
     /// <param name="share">How much of the work is done, 0 to 1; null where nobody knows.</param>
     public void Report(long count, double? share)
     {
-        var elapsed = Elapsed;
-        if (elapsed < SilentFor || elapsed - _told < (isTerminal ? Glance : Seldom)) return;
-        _told = elapsed;
-        Write(Text(count, share, elapsed));
+        if (IsDue(out var elapsed)) Write(Text(count, share, elapsed));
+    }
+
+    /// <summary>Reports work of which only the time is known that it has taken so far.</summary>
+    public void ReportElapsed(string what)
+    {
+        if (IsDue(out var elapsed)) Write($"{what} · {Durations.Text(elapsed)}");
     }
 
     /// <summary>Takes the line away, so that something else may be written.</summary>
@@ -35,6 +38,14 @@ internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string 
     {
         if (_length > 0) messages.Write($"\r{new string(' ', _length)}\r");
         _length = 0;
+    }
+
+    private bool IsDue(out TimeSpan elapsed)
+    {
+        elapsed = Elapsed;
+        if (elapsed < SilentFor || elapsed - _told < (isTerminal ? Glance : Seldom)) return false;
+        _told = elapsed;
+        return true;
     }
 
     private string Text(long count, double? share, TimeSpan elapsed)

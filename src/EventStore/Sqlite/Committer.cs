@@ -240,8 +240,11 @@ internal sealed class Committer : IDisposable
         var bytes = 0L;
         while (_batch.Count < MaxBatch && bytes < MaxBatchBytes)
         {
-            if (Next() is { } request)
+            if (HasNext())
             {
+                // Before the request is in the batch: a failure here is one of the requests before it.
+                _writer.WriteWaiting();
+                var request = Next()!;
                 if (!request.TryTake()) continue;
                 _batch.Add(request);
                 foreach (var e in request.Events) bytes += e.Data.Length + e.Metadata.Length;
@@ -254,6 +257,8 @@ internal sealed class Committer : IDisposable
             if (Arrived() == 0) return;
         }
     }
+
+    private bool HasNext() => _drainedTaken < _drained.Count || Arrived() > 0;
 
     private AppendRequest? Next()
     {

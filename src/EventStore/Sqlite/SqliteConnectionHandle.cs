@@ -17,6 +17,9 @@ public sealed class SqliteConnectionHandle : IDisposable
     private readonly ErrorOf _error;
     private readonly List<Statement> _statements = [];
 
+    // SQLite calls it for as long as the connection is open.
+    private delegate_progress? _progress;
+
     // https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
     private const int StablePlans = 1007;
 
@@ -131,6 +134,14 @@ public sealed class SqliteConnectionHandle : IDisposable
         if ((result & 0xff) == raw.SQLITE_BUSY) return int.MaxValue;
         Check(result);
         return Math.Max(0, frames - copied);
+    }
+
+    /// <summary>Calls back often while a statement takes long; true ends the statement with a failure.</summary>
+    internal void OnProgress(Func<bool> isOver)
+    {
+        const int steps = 10_000;
+        _progress = _ => isOver() ? 1 : 0;
+        raw.sqlite3_progress_handler(_handle, steps, _progress, null);
     }
 
     /// <summary>Copies all that this connection sees into another file, so many pages at a time.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
@@ -23,7 +24,8 @@ internal sealed class Turn : IDisposable
     public const string FileName = "log.turn";
 
     private const int Asking = sizeof(long);
-    private const int Size = 2 * sizeof(long);
+    private const int Noted = 2 * sizeof(long);
+    private const int Size = 3 * sizeof(long);
 
     // Who waits for the log looks each millisecond.
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(2);
@@ -97,6 +99,28 @@ internal sealed class Turn : IDisposable
         Interlocked.MemoryBarrier();
         _view.Write(0, _id);
         Interlocked.MemoryBarrier();
+    }
+
+    /// <summary>
+    /// Notes where the log ends, after a commit: the log has been so long, whatever happens to its file. The number is
+    /// never ahead of what is durable, and may be behind it after a crash.
+    /// </summary>
+    public void Note(long head) => _view.Write(Noted, head);
+
+    /// <summary>The end of the log that was noted last in the folder; 0 when there is no note.</summary>
+    public static long NotedIn(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            Span<byte> bytes = stackalloc byte[Size];
+            return file.ReadAtLeast(bytes, Size, throwOnEndOfStream: false) == Size ? BinaryPrimitives.ReadInt64LittleEndian(bytes[Noted..]) : 0;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>Asks whoever commits without pause to leave a gap; to be repeated until there was one.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Cqrs.Cli.Checking;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Doctor;
+using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Cli.Backups;
@@ -25,6 +26,7 @@ internal static class BackupCommand
 
         """;
 
+    private const string NoBackup = "No backup was made; keep the earlier ones.";
     private const string Videos = "videos";
     private const string Incoming = "incoming";
 
@@ -47,7 +49,7 @@ internal static class BackupCommand
         Place.Make(target);
         try
         {
-            var manifest = Copy(folder, target, withMasterKey, output, cancel);
+            var manifest = CopyWhole(folder, target, withMasterKey, output, cancel);
             await using var rows = output.Rows();
             await rows.WriteAsync(new(
             [
@@ -59,9 +61,23 @@ internal static class BackupCommand
         }
         catch
         {
-            // Half a backup is none.
+            // An incomplete backup is of no use.
             Directory.Delete(target, recursive: true);
             throw;
+        }
+    }
+
+    private static Manifest CopyWhole(string folder, string target, bool withMasterKey, CommandOutput output, CancellationToken cancel)
+    {
+        try
+        {
+            return Copy(folder, target, withMasterKey, output, cancel);
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.Corrupt)
+        {
+            // So damaged that it cannot even be copied: the examination of each file says which one it is.
+            StoreCheck.All(folder, Snapshots.PathsIn(folder), NoBackup, output, cancel);
+            throw new CliException(ExitCodes.Damaged, $"{e.Message} {NoBackup}");
         }
     }
 
@@ -87,7 +103,7 @@ internal static class BackupCommand
         }
 
         // When nothing is held any more: examining takes longer than copying.
-        var log = StoreCheck.All(target, stores.Select(store => store.Path), "No backup was made; keep the earlier ones.", output, cancel);
+        var log = StoreCheck.All(target, stores.Select(store => store.Path), NoBackup, output, cancel);
         foreach (var (path, _) in stores) files.Add(BackupFile.Seal(target, path));
 
         foreach (var path in videos)
@@ -108,7 +124,7 @@ internal static class BackupCommand
         void Count(long bytes) => progress.Report((long)((done += bytes) / 1e6), (double)done / all);
     }
 
-    // They never change: what is there under a name is whole. Those that come after the mailboxes were held do no harm.
+    // Videos never change: a file under its name is whole. Those that are added after the mailboxes were held do no harm.
     private static List<string> VideosIn(string folder)
     {
         var videos = Path.Combine(folder, Videos);
@@ -119,7 +135,7 @@ internal static class BackupCommand
         ];
     }
 
-    // A video whose time is over may go at any moment.
+    // An expired video may be deleted at any moment.
     private static bool TryCopy(string folder, string target, string path)
     {
         var copy = Path.Combine(target, path);

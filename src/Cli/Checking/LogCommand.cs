@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Cqrs.Cli.CommandLine;
+using Cqrs.Cli.Output;
 using Cqrs.EventStore.Sqlite;
 
 namespace Cqrs.Cli.Checking;
@@ -38,15 +39,16 @@ internal static class LogCommand
             throw new CliException(ExitCodes.Unavailable, "The log is on an EventStoreDB server, which checks its own files. This verb examines the embedded log.");
         var folder = Stores.WithLog(settings).Data;
         var (report, damage) = StoreCheck.Log(folder, output, cancel);
-        await using (var rows = output.Rows())
-        {
-            await rows.WriteAsync(new(
-            [
-                ("verdict", damage is null ? "ok" : "damaged"), ("file", Path.Combine(folder, SqliteEventLog.FileName)), ("schema", report.Schema),
-                ("head", report.Head), ("events", report.Events), ("commits", report.Commits), ("chain", report.Chain),
-                ("position", damage?.Position), ("stream", damage?.Stream), ("found", damage?.What), ("next", damage?.Next),
-            ]));
-        }
+        var row = new Row(
+        [
+            ("verdict", damage is null ? "ok" : "damaged"), ("file", Path.Combine(folder, SqliteEventLog.FileName)), ("schema", report.Schema),
+            ("head", report.Head), ("events", report.Events), ("commits", report.Commits), ("chain", report.Chain),
+            ("position", damage?.Position), ("stream", damage?.Stream), ("found", damage?.What), ("next", damage?.Next),
+        ]);
+
+        // The table has no empty columns, and leaves to the message what does not fit on a line.
+        if (output.Format == Format.Table) row = new([.. row.Cells.Where(cell => cell.Value is not null && cell.Name is not ("found" or "next"))]);
+        await using (var rows = output.Rows()) await rows.WriteAsync(row);
 
         if (damage is not null)
         {

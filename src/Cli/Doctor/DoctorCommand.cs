@@ -81,6 +81,7 @@ internal static class DoctorCommand
             foreach (var finding in log) yield return finding;
             foreach (var finding in StoreChecks.Examine(settings.Data, head)) yield return finding;
             foreach (var finding in MasterKeyCheck.Examine(settings)) yield return finding;
+            if (await KeysCheck.ExamineAsync(settings, head, cancel) is { } keys) yield return keys;
             foreach (var finding in deep ? DeepChecks.Examine(settings, output, cancel) : []) yield return finding;
         }
 

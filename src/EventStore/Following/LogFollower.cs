@@ -70,12 +70,16 @@ public sealed class LogFollower(
             catch (Exception e)
             {
                 var wait = Wait.After(_status.Failures);
-                _status = _status with { Failure = e.GetType().Name, Failures = _status.Failures + 1 };
+                _status = _status with { Failure = KindOf(e), Failures = _status.Failures + 1 };
                 OnFailure?.Invoke(e, wait);
                 await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
+
+    // Of a damaged event also the place: repeating does not help, an operator has to restore the log.
+    private static string KindOf(Exception e) =>
+        e is EventLogException { Position: { } position } damage ? $"{damage.Summary} at position {position}" : e.GetType().Name;
 
     private static LatePageHandler Late(PageHandler handle) => async (page, _, cancel) =>
     {

@@ -12,6 +12,15 @@ public sealed class EventLogException(string code, string message, Exception? in
 
     /// <summary>The stream of that event; null when it is not known.</summary>
     public string? Stream { get; init; }
+
+    /// <summary>What is wrong with that event, without the path of the file.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>
+    /// Says what failed in a few words that may be shown to anyone: the kind of the error; for a damaged event also the code
+    /// and what is wrong.
+    /// </summary>
+    public string Summary => Detail is null ? nameof(EventLogException) : $"damage of the log ({Code}: {Detail})";
 }
 
 /// <summary>Every <see cref="EventLogException.Code"/> and <see cref="InvalidAppendException.Code"/> there is.</summary>

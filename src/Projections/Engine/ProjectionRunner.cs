@@ -53,10 +53,11 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
             catch (PoisonousEventException poison)
             {
-                _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                _reporter.Set(new(ProjectionState.Stopped, poison.Failure));
-                OnFailure?.Invoke(poison.Failure);
-                await _resume.Task.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await StopAsync(poison.Failure, cancel);
+            }
+            catch (EventLogException damage) when (damage is { Code: EventLogErrors.Corrupt, Position: not null })
+            {
+                await StopAsync(new(damage.Position.Value, damage.Stream, damage.Summary), cancel);
             }
             catch (CheckpointMovedException)
             {
@@ -71,6 +72,14 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
         }
 
         await reporting;
+    }
+
+    private async Task StopAsync(ProjectionFailure failure, CancellationToken cancel)
+    {
+        _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _reporter.Set(new(ProjectionState.Stopped, failure));
+        OnFailure?.Invoke(failure);
+        await _resume.Task.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task FollowAsync(Action applied, CancellationToken cancel)

@@ -20,6 +20,7 @@ internal static class DamagedLog
         {
             Position = new(position),
             Stream = stream,
+            Detail = what,
         };
 
     /// <summary>What an operator does next.</summary>

@@ -1,5 +1,4 @@
 using Cqrs.EventStore.Log;
-using SQLitePCL;
 
 namespace Cqrs.EventStore.Sqlite.Integrity;
 

@@ -59,7 +59,7 @@ public class PersonalDataException(string code, string message, Exception? inner
     public string Code { get; } = code;
 }
 
-/// <summary>Something was to be sealed for a user who has been forgotten; his key is never made again.</summary>
+/// <summary>Personal data of a forgotten user cannot be sealed: their key is never made again.</summary>
 public sealed class SubjectForgottenException(UserId user)
     : PersonalDataException(SubjectForgotten, $"User {user} has been forgotten; nothing personal can be stored for him again.")
 {

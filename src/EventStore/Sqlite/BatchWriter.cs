@@ -5,15 +5,15 @@ using SQLitePCL;
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
-/// The one connection that appends: begin, take requests, commit. Used by one thread at a time. What a transaction
-/// finds out is published to readers (index, labels) only once it is committed.
+/// The one connection that appends: begin, take requests, commit. Used by one thread at a time. Readers see the results of
+/// a transaction (index, labels) only after the commit.
 /// </summary>
 internal sealed class BatchWriter : IDisposable
 {
-    // More than one, or what is to be merged would never end.
+    // More than one for each new event, otherwise the unmerged rest would never shrink.
     private const int MergedPerEvent = 2;
 
-    // The first of a large crowd may come alone, and is not to wait for all that.
+    // The first append after a pause may come alone; it must not wait for the merging of a large batch.
     private const int MostEventsAhead = 256;
 
     private readonly SqliteConnectionHandle _connection;
@@ -88,8 +88,8 @@ internal sealed class BatchWriter : IDisposable
 
         Head = _headAtBegin = _lookup.Head();
 
-        // Asked of what this writer wrote last, not of the names: a reader of this process may have seen the foreign
-        // events already, and the heads of their streams are still old.
+        // Compared with what this writer wrote last, not with what the index has seen: a reader of this process may have seen
+        // the events of another one already, while the heads of their streams are still old.
         if (Head != _headOfOwn) LookAtForeignEvents();
         _memory.BeginTurn(Head);
         return true;
@@ -169,11 +169,11 @@ internal sealed class BatchWriter : IDisposable
         }
         catch (EventLogException)
         {
-            // If something has failed before, that is what is told.
+            // The caller reports the failure before this one.
         }
     }
 
-    /// <summary>Ends a transaction, or none, whose requests are to be told that it failed.</summary>
+    /// <summary>Ends a failed transaction, or none; the caller then fails its requests.</summary>
     public void Rollback()
     {
         Head = _headAtBegin;
@@ -186,8 +186,8 @@ internal sealed class BatchWriter : IDisposable
     }
 
     /// <summary>
-    /// Copies the last pages of the write-ahead log between two commits, when a passive checkpoint has copied most:
-    /// only a log that is copied to its end is begun anew, and one that commits without pause never is otherwise.
+    /// Copies the last pages of the write-ahead log between two commits, after a passive checkpoint has copied most of them.
+    /// SQLite begins the write-ahead log anew only when all of it is copied, which never happens beside commits without pause.
     /// </summary>
     public void FinishCheckpoint()
     {

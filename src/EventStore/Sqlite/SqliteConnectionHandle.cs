@@ -27,8 +27,8 @@ public sealed class SqliteConnectionHandle : IDisposable
     {
         Batteries_V2.Init();
 
-        // Nobody asks SQLite how much memory it uses, and counting takes a lock for each allocation. Refused, and not
-        // important, when someone has used SQLite before us.
+        // SQLite's count of its memory is not used, and counting takes a lock for each allocation. SQLite refuses the setting
+        // when it is in use already, which does no harm.
         raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
 
@@ -39,7 +39,7 @@ public sealed class SqliteConnectionHandle : IDisposable
         Path = path;
     }
 
-    /// <summary>What a failure becomes for those who use the connection.</summary>
+    /// <summary>Makes the exception for a failure.</summary>
     /// <param name="result">SQLite's extended result code.</param>
     /// <param name="detail">SQLite's own words.</param>
     public delegate Exception ErrorOf(int result, string detail, string path);
@@ -89,7 +89,7 @@ public sealed class SqliteConnectionHandle : IDisposable
     /// </summary>
     public void UseWriteAheadLog(TimeSpan patience) => Check(UseWriteAheadLog(_handle, patience));
 
-    /// <summary>The same for a connection that somebody else has opened.</summary>
+    /// <summary>The same for a connection that was opened elsewhere.</summary>
     /// <returns>SQLite's result code.</returns>
     internal static int UseWriteAheadLog(sqlite3 connection, TimeSpan patience)
     {
@@ -126,7 +126,7 @@ public sealed class SqliteConnectionHandle : IDisposable
         return current;
     }
 
-    /// <summary>Copies what it can of the write-ahead log into the database without waiting for anyone.</summary>
+    /// <summary>Copies what it can of the write-ahead log into the database without waiting for other connections.</summary>
     /// <returns>Frames that remain to be copied. 0: the next commit may begin the write-ahead log anew.</returns>
     public int CheckpointPassively()
     {

@@ -204,7 +204,7 @@ public sealed class SqliteEventLogDamageTests : IDisposable
     }
 
     [Fact]
-    public async Task Bytes_that_a_caller_changes_while_its_append_waits_do_no_harm()
+    public async Task Bytes_that_a_caller_changes_while_its_append_waits_are_not_stored()
     {
         await using var log = SqliteEventLog.Open(_folder.Path);
         var data = "{\"n\":1}"u8.ToArray();

@@ -1,6 +1,6 @@
 namespace Cqrs.Story.Tests.CommandLine;
 
-/// <summary>Damages a database that nobody has open.</summary>
+/// <summary>Damages a database that no process has open.</summary>
 internal static class DamagedFile
 {
     private const int PageSize = 4_096;

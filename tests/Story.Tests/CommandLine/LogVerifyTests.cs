@@ -31,7 +31,7 @@ public sealed class LogVerifyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_writes_meanwhile_does_no_harm()
+    public async Task A_log_is_verified_beside_a_server_that_appends()
     {
         await using var server = await StoryServer.StartAsync();
         using var stop = new CancellationTokenSource();
@@ -45,7 +45,7 @@ public sealed class LogVerifyTests : IDisposable
     }
 
     [Fact]
-    public async Task People_who_were_forgotten_change_no_checksum()
+    public async Task Erasure_of_a_user_changes_no_checksum()
     {
         await using var server = await StoryServer.StartAsync();
         var phone = await Phone.RegisteredAsync(server);

@@ -1,13 +1,25 @@
 // A process that appends to a log, for tests that kill it or run it beside another.
 //   load  <folder> <writers>          appends to new streams until killed; a line for each answered append
 //   count <folder> <stream> <events>  appends one event at a time to one stream, then ends
+//   upgrade <folder> <step>           opens a log of an earlier version and kills itself (SIGKILL) at the step
 // Lines: <stream> <version> <position> <event id>
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Sqlite;
 
-await using var log = SqliteEventLog.Open(args[1]);
+var options = new SqliteEventLogOptions
+{
+    OnUpgradeStep = step =>
+    {
+        if (args[0] != "upgrade" || step != args[2]) return;
+        using var self = Process.GetCurrentProcess();
+        self.Kill();
+        Thread.Sleep(Timeout.Infinite);
+    },
+};
+await using var log = SqliteEventLog.Open(args[1], options: options);
 var output = new Lock();
 switch (args[0])
 {

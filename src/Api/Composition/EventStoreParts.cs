@@ -11,12 +11,12 @@ namespace Cqrs.Api.Composition;
 /// <summary>The log, the keys and what turns events into bytes.</summary>
 internal static class EventStoreParts
 {
-    /// <param name="log">How the embedded log behaves, where it is not to behave as a server's.</param>
+    /// <param name="log">Settings of the embedded log; null for those of a server, which logs the progress of an upgrade.</param>
     public static IServiceCollection AddEventStore(this IServiceCollection services, Settings settings, SqliteEventLogOptions? log = null)
     {
         services.AddSingleton<IEventLog>(s => settings.EventStore is { } server
             ? new EsdbEventLog(server, new() { Report = EsdbReports.To(s.GetService<ILogger<EsdbEventLog>>()) })
-            : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), log));
+            : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), log ?? LogUpgrades.To(s.GetService<ILogger<SqliteEventLog>>())));
         services.AddSingleton(s => SqliteKeys.Open(
             settings.Data, MasterKeysOf(settings), new()
             {
@@ -43,6 +43,31 @@ internal static class EventStoreParts
         var made = keys.GetOrCreateSystemKeyAsync("tokens").AsTask().GetAwaiter().GetResult();
         return new(0, [new(0, made.ToArray())]);
     }
+}
+
+/// <summary>The progress of an upgrade of the embedded log, in the log of the process: the server is not reachable meanwhile.</summary>
+internal static partial class LogUpgrades
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <returns>Settings of the embedded log.</returns>
+    public static SqliteEventLogOptions To(ILogger? logger)
+    {
+        if (logger is null) return new();
+        var reported = TimeProvider.System.GetTimestamp();
+        return new()
+        {
+            UpgradeProgress = (done, all) =>
+            {
+                if (TimeProvider.System.GetElapsedTime(reported) < Interval) return;
+                reported = TimeProvider.System.GetTimestamp();
+                Upgraded(logger, done, all);
+            },
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The event log is upgraded to a new schema version: {Done} of {All} events. The server starts when it is done.")]
+    private static partial void Upgraded(ILogger logger, long done, long all);
 }
 
 /// <summary>What the engine of EventStoreDB mends by itself, told to the log of the process.</summary>

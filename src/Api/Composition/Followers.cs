@@ -23,7 +23,7 @@ internal sealed partial class FollowerService(IEnumerable<RunningFollower> follo
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(followers.Select(running =>
     {
-        running.Follower.OnFailure = (error, wait) => Failed(running.Follower.Name, error.GetType().Name, wait.TotalSeconds);
+        running.Follower.OnFailure = (error, wait) => Failed(running.Follower.Name, running.Follower.Status.Failure ?? error.GetType().Name, wait.TotalSeconds);
         return Task.Run(() => running.Run(running.Follower, stoppingToken), stoppingToken);
     }));
 

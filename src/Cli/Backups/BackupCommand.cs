@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Cqrs.Cli.Checking;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Doctor;
 using Cqrs.Cli.Output;
+using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Cli.Backups;
@@ -15,6 +17,9 @@ internal static class BackupCommand
         The master key is left out, for whoever holds both can read everything. Keep a copy of master.key elsewhere, or
         ask for it with --with-master-key.
 
+        What was copied is examined: the pages of each file, every event of the log, the hash chain. Where something is
+        damaged no backup is made, and the message says what and what to do (exit code 65).
+
         Examples:
           cqrs backup --to /backups/2026-11-25
           cqrs backup --to /backups/2026-11-25 --with-master-key --format json
@@ -22,6 +27,7 @@ internal static class BackupCommand
 
         """;
 
+    private const string NoBackup = "No backup was made; keep the earlier ones.";
     private const string Videos = "videos";
     private const string Incoming = "incoming";
 
@@ -44,7 +50,7 @@ internal static class BackupCommand
         Place.Make(target);
         try
         {
-            var manifest = Copy(folder, target, withMasterKey, output, cancel);
+            var manifest = CopyWhole(folder, target, withMasterKey, output, cancel);
             await using var rows = output.Rows();
             await rows.WriteAsync(new(
             [
@@ -56,9 +62,23 @@ internal static class BackupCommand
         }
         catch
         {
-            // Half a backup is none.
+            // An incomplete backup is of no use.
             Directory.Delete(target, recursive: true);
             throw;
+        }
+    }
+
+    private static Manifest CopyWhole(string folder, string target, bool withMasterKey, CommandOutput output, CancellationToken cancel)
+    {
+        try
+        {
+            return Copy(folder, target, withMasterKey, output, cancel);
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.Corrupt)
+        {
+            // So damaged that it cannot even be copied: the examination of each file says which one it is.
+            StoreCheck.All(folder, Snapshots.PathsIn(folder), NoBackup, output, cancel);
+            throw new CliException(ExitCodes.Damaged, $"{e.Message} {NoBackup}");
         }
     }
 
@@ -75,7 +95,8 @@ internal static class BackupCommand
         var files = new List<BackupFile>();
         using var progress = output.Progress("MB");
         var done = 0L;
-        foreach (var (path, snapshot) in snapshots.Stores.ToList())
+        var stores = snapshots.Stores.ToList();
+        foreach (var (path, snapshot) in stores)
         {
             Place.Make(Path.GetDirectoryName(Path.Combine(target, path))!);
 
@@ -83,8 +104,11 @@ internal static class BackupCommand
             PrivateFile.Create(Path.Combine(target, path), must: true).Dispose();
             snapshot.CopyTo(Path.Combine(target, path), Count, cancel);
             snapshots.Release(path);
-            files.Add(BackupFile.Seal(target, path));
         }
+
+        // When nothing is held any more: examining takes longer than copying.
+        var log = StoreCheck.All(target, stores.Select(store => store.Path), NoBackup, output, cancel);
+        foreach (var (path, _) in stores) files.Add(BackupFile.Seal(target, path));
 
         foreach (var path in videos)
         {
@@ -97,14 +121,14 @@ internal static class BackupCommand
         if (withMasterKey && !hasMasterKey)
             throw new CliException(ExitCodes.NoInput, $"There is no {MasterKeyFile.FileName} in {folder}: the master key is given by Secrets:Master. Leave out --with-master-key, and keep that setting.");
         if (hasMasterKey) files.Add(BackupFile.Seal(target, MasterKeyFile.FileName));
-        var manifest = new Manifest(Format: 1, Versions.OfProgram, madeAt, position, masterKeys, hasMasterKey, files);
+        var manifest = new Manifest(Format: 1, Versions.OfProgram, madeAt, position, masterKeys, hasMasterKey, files, log?.Chain);
         manifest.WriteTo(target);
         return manifest;
 
         void Count(long bytes) => progress.Report((long)((done += bytes) / 1e6), (double)done / all);
     }
 
-    // They never change: what is there under a name is whole. Those that come after the mailboxes were held do no harm.
+    // Videos never change: a file under its name is whole. Those that are added after the mailboxes were held do no harm.
     private static List<string> VideosIn(string folder)
     {
         var videos = Path.Combine(folder, Videos);
@@ -115,7 +139,7 @@ internal static class BackupCommand
         ];
     }
 
-    // A video whose time is over may go at any moment.
+    // An expired video may be deleted at any moment.
     private static bool TryCopy(string folder, string target, string path)
     {
         var copy = Path.Combine(target, path);

@@ -16,8 +16,10 @@ namespace Cqrs.Cli.Backups;
 /// <param name="Position">Head of the log at that moment.</param>
 /// <param name="MasterKeys">Ids of the master keys that it can be read with.</param>
 /// <param name="HasMasterKey">They are in it.</param>
+/// <param name="Chain">The newest link of the log's hash chain, in hex; null in backups of earlier programs and of an empty log.</param>
 internal sealed record Manifest(
-    int Format, string Program, DateTimeOffset MadeAt, long Position, IReadOnlyList<string> MasterKeys, bool HasMasterKey, IReadOnlyList<BackupFile> Files)
+    int Format, string Program, DateTimeOffset MadeAt, long Position, IReadOnlyList<string> MasterKeys, bool HasMasterKey, IReadOnlyList<BackupFile> Files,
+    string? Chain = null)
 {
     public const string FileName = "manifest.json";
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Cqrs.Cli.Checking;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Files;
@@ -12,7 +13,8 @@ internal static class RestoreCommand
 {
     private const string Examples = """
         Makes a data folder from a backup.
-        Each file is checked against the manifest, first by its size and then by its SHA-256; the folder appears under
+        Each file is checked against the manifest, first by its size and then by its SHA-256. Then the stores are examined
+        as backup does it, every event of the log included (exit code 65: something is damaged). The folder appears under
         its name when all of it is there. A folder that is not empty is left alone. Whoever was forgotten after the
         backup was made has to be forgotten again.
 
@@ -46,6 +48,7 @@ internal static class RestoreCommand
         {
             Place.NeedsRoom(aside, manifest.Bytes);
             await CopyAsync(manifest, from, aside, output, cancel);
+            CheckStores(manifest, aside, output, cancel);
             if (Directory.Exists(folder)) Directory.Delete(folder);
             Directory.Move(aside, folder);
             DurableFile.FlushFolder(Path.GetDirectoryName(folder)!);
@@ -72,6 +75,22 @@ internal static class RestoreCommand
             if (!found.Exists) throw Damaged(file, "is missing");
             if (found.Length != file.Bytes) throw Damaged(file, string.Create(CultureInfo.InvariantCulture, $"has {found.Length:N0} bytes instead of {file.Bytes:N0}"));
         }
+    }
+
+    // The sums of the manifest show what happened to the backup since it was made; a log that was damaged before shows here.
+    private static void CheckStores(Manifest manifest, string folder, CommandOutput output, CancellationToken cancel)
+    {
+        const string outcome = "Nothing was restored.";
+        var stores = manifest.Files.Select(file => file.Path).Where(path => path.EndsWith(".db", StringComparison.Ordinal));
+        if (StoreCheck.All(folder, stores, outcome, output, cancel) is not { } log) return;
+        if (log.Head != manifest.Position)
+        {
+            throw new CliException(ExitCodes.Damaged, string.Create(
+                CultureInfo.InvariantCulture, $"The log of the backup ends at position {log.Head}, its manifest says {manifest.Position}. {outcome} Restore another backup."));
+        }
+
+        if (manifest.Chain is { } chain && log.Chain != chain)
+            throw new CliException(ExitCodes.Damaged, $"The log of the backup is not the one that was backed up: its hash chain ends in {log.Chain ?? "nothing"}, the manifest says {chain}. {outcome} Restore another backup.");
     }
 
     private static async Task CopyAsync(Manifest manifest, string from, string to, CommandOutput output, CancellationToken cancel)

@@ -18,12 +18,18 @@ internal sealed class Snapshots : IDisposable
 
     public string Folder { get; }
 
-    /// <summary>Paths below the folder; the keys come first, for nobody can be forgotten while they are held.</summary>
+    /// <summary>Paths below the folder; the keys come first, because no user can be forgotten while they are held.</summary>
     public IEnumerable<(string Path, SqliteSnapshot Snapshot)> Stores => _stores.OrderBy(store => store.Path == SqliteKeys.FileName ? 0 : 1);
 
     public SqliteSnapshot Log => Find(SqliteEventLog.FileName);
 
     public SqliteSnapshot Keys => Find(SqliteKeys.FileName);
+
+    /// <summary>Every embedded store in a folder, as paths below it.</summary>
+    public static IReadOnlyList<string> PathsIn(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "*.db", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal),
+    ];
 
     public static Snapshots Take(string folder)
     {
@@ -72,7 +78,7 @@ internal sealed class Snapshots : IDisposable
         Hold(SqliteEventLog.FileName);
         Hold(SqliteKeys.FileName);
 
-        // Somebody who was forgotten between the two would have no key, and no event that says why.
+        // A user who was forgotten between the two would have no key, and no event that says why.
         return Followers().SequenceEqual(followers) && Keys.Number(Forgotten) == forgotten;
     }
 
@@ -82,11 +88,7 @@ internal sealed class Snapshots : IDisposable
         return keys.Number(Forgotten);
     }
 
-    private List<string> Followers() =>
-    [
-        .. Directory.EnumerateFiles(Folder, "*.db", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Folder, path))
-            .Where(path => path is not (SqliteEventLog.FileName or SqliteKeys.FileName)).Order(StringComparer.Ordinal),
-    ];
+    private List<string> Followers() => [.. PathsIn(Folder).Where(path => path is not (SqliteEventLog.FileName or SqliteKeys.FileName))];
 
     private void Hold(string path) => _stores.Add((path, SqliteSnapshot.Of(Path.Combine(Folder, path))));
 

@@ -50,7 +50,8 @@ internal sealed class CommonOptions(
         ParseResult parsed, Func<Stores, CommandOutput, Task> run, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings) =>
         RunAsync(parsed, async (data, output) =>
         {
-            await using var stores = Stores.Open(data, mayBeNew, settings);
+            using var upgrade = output.Progress("events of the log upgraded");
+            await using var stores = Stores.Open(data, mayBeNew, (done, all) => upgrade.Report(done, (double)done / all), settings);
             await run(stores, output);
         });
 
@@ -80,6 +81,10 @@ internal sealed class CommonOptions(
         catch (ConfigurationException e)
         {
             return await FailAsync(string.Join(Environment.NewLine, e.Faults), ExitCodes.Config);
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.Corrupt)
+        {
+            return await FailAsync(e.Message, ExitCodes.Damaged);
         }
         catch (Exception e) when (e is EventLogException { Code: EventLogErrors.NotWritable } or UnauthorizedAccessException)
         {

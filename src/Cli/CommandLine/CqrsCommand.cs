@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Cqrs.Cli.Backups;
 using Cqrs.Cli.Bus;
+using Cqrs.Cli.Checking;
 using Cqrs.Cli.Copying;
 using Cqrs.Cli.Doctor;
 using Cqrs.Cli.Events;
@@ -45,6 +46,7 @@ internal static class CqrsCommand
             ForgetCommand.Users(common),
             BusCommand.Make(common),
             RotateCommand.Keys(common),
+            LogCommand.Log(common),
             BackupCommand.Make(common),
             RestoreCommand.Make(common),
             DoctorCommand.Make(common),

@@ -17,6 +17,9 @@ internal static class ExitCodes
     /// <summary>An event cannot be read or applied.</summary>
     public const int BadEvent = 65;
 
+    /// <summary>Stored data are damaged.</summary>
+    public const int Damaged = 65;
+
     /// <summary>What was asked for is not there: no log, no such stream.</summary>
     public const int NoInput = 66;
 

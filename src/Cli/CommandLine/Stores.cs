@@ -47,13 +47,15 @@ internal sealed class Stores : IAsyncDisposable
 
     /// <param name="data">Folder of the embedded stores; null: as configured.</param>
     /// <param name="mayBeNew">A folder without a log gets one.</param>
+    /// <param name="upgrading">Called while a log of an earlier version is upgraded: events done, events in all.</param>
     /// <param name="settings">Over those configured.</param>
     /// <exception cref="CliException">There is no log there.</exception>
-    public static Stores Open(string? data, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings)
+    public static Stores Open(
+        string? data, bool mayBeNew = false, Action<long, long>? upgrading = null, params KeyValuePair<string, string?>[] settings)
     {
         var read = ReadSettings(data, mayBeMissing: false, settings);
         if (!mayBeNew) WithLog(read);
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(read).AddModels().AddCommands(read).AddNotifications(read);
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(read, new SqliteEventLogOptions { UpgradeProgress = upgrading }).AddModels().AddCommands(read).AddNotifications(read);
         return new(read, services.BuildServiceProvider());
     }
 

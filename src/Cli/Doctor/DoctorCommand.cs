@@ -15,8 +15,12 @@ internal static class DoctorCommand
         Versions, configuration, data folder, disk, each store, the master key; and of a running server its health, its
         clock and its certificate. Nothing is changed, and no secret is shown.
 
+        With --deep it reads every page of the stores and checks every event of the log against its checksum and the hash
+        chain. Exit code 65: stored data are damaged.
+
         Examples:
           cqrs doctor
+          cqrs doctor --deep
           cqrs doctor --url https://cqrs.example.com --format jsonl | jq 'select(.verdict != "ok")'
 
         """;
@@ -34,19 +38,22 @@ internal static class DoctorCommand
                 return null;
             },
         };
-        var command = new Command("doctor", Examples + ExitCodes.Table) { url };
-        command.SetAction((parsed, cancel) => common.RunAsync(parsed, (data, output) => ExamineAsync(data, parsed.GetValue(url), output, cancel)));
+        var deep = new Option<bool>("--deep") { Description = "Read every page and every event of the stores, too; minutes for a large log" };
+        var command = new Command("doctor", Examples + ExitCodes.Table) { url, deep };
+        command.SetAction((parsed, cancel) => common.RunAsync(parsed, (data, output) =>
+            ExamineAsync(data, parsed.GetValue(url), parsed.GetValue(deep), output, cancel)));
         return command;
     }
 
-    private static async Task ExamineAsync(string? data, Uri? url, CommandOutput output, CancellationToken cancel)
+    private static async Task ExamineAsync(string? data, Uri? url, bool deep, CommandOutput output, CancellationToken cancel)
     {
-        var (faults, looks) = (0, 0);
+        var (faults, looks, isDamaged) = (0, 0, false);
         await using (var rows = output.Rows())
         {
-            await foreach (var finding in FindingsAsync(data, url, cancel).WithCancellation(cancel))
+            await foreach (var finding in FindingsAsync(data, url, deep, output, cancel).WithCancellation(cancel))
             {
                 faults += finding.Verdict == Verdict.Fault ? 1 : 0;
+                isDamaged |= finding.IsDamage;
                 looks += finding.Verdict == Verdict.Look ? 1 : 0;
                 IEnumerable<Row> lines = output.Format == Format.Table ? finding.ToLines(RoomOf(output)) : [finding.ToRow()];
                 foreach (var line in lines) await rows.WriteAsync(line);
@@ -54,7 +61,7 @@ internal static class DoctorCommand
         }
 
         var summary = string.Create(CultureInfo.InvariantCulture, $"Faults: {faults}; to look at: {looks}.");
-        if (faults > 0) throw new CliException(ExitCodes.Faults, $"{summary} What to do next stands below each.");
+        if (faults > 0) throw new CliException(isDamaged ? ExitCodes.Damaged : ExitCodes.Faults, $"{summary} What to do next stands below each.");
         await output.Messages.WriteLineAsync(summary);
     }
 
@@ -62,7 +69,7 @@ internal static class DoctorCommand
     private static int? RoomOf(CommandOutput output) => output.Width is { } width ? Math.Max(24, width - 38) : null;
 
     private static async IAsyncEnumerable<Finding> FindingsAsync(
-        string? data, Uri? url, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+        string? data, Uri? url, bool deep, CommandOutput output, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         yield return Versions.Examine();
         var (settings, findings) = ConfigurationCheck.Examine(data);
@@ -74,6 +81,8 @@ internal static class DoctorCommand
             foreach (var finding in log) yield return finding;
             foreach (var finding in StoreChecks.Examine(settings.Data, head)) yield return finding;
             foreach (var finding in MasterKeyCheck.Examine(settings)) yield return finding;
+            if (await KeysCheck.ExamineAsync(settings, head, cancel) is { } keys) yield return keys;
+            foreach (var finding in deep ? DeepChecks.Examine(settings, output, cancel) : []) yield return finding;
         }
 
         if ((url ?? AddressOf(settings)) is not { } address) yield break;

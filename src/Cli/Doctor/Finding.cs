@@ -6,17 +6,20 @@ internal enum Verdict
 {
     Ok,
 
-    /// <summary>Works, and somebody should look at it.</summary>
+    /// <summary>Works, and needs attention.</summary>
     Look,
 
     /// <summary>Does not work.</summary>
     Fault,
 }
 
-/// <summary>What one check came to.</summary>
-/// <param name="Next">What to do; null where there is nothing to be done.</param>
+/// <summary>The result of one check.</summary>
+/// <param name="Next">What to do; null when nothing needs to be done.</param>
 internal sealed record Finding(string Check, Verdict Verdict, string Found, string? Next = null)
 {
+    /// <summary>Stored data are damaged.</summary>
+    public bool IsDamage { get; init; }
+
     public static Finding Ok(string check, string found) => new(check, Verdict.Ok, found);
 
     public static Finding Look(string check, string found, string next) => new(check, Verdict.Look, found, next);

@@ -3,7 +3,7 @@ using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Cli.Doctor;
 
-/// <summary>Is there a master key, is it the right one, and is it nobody else's?</summary>
+/// <summary>Whether there is a master key, whether it wrapped the keys, and whether others may read it.</summary>
 internal static class MasterKeyCheck
 {
     private const string Check = "master key";
@@ -19,11 +19,14 @@ internal static class MasterKeyCheck
         }
 
         if (masters!.Source == MasterKeySource.File && FolderChecks.IsOpenToOthers(file))
-            yield return Finding.Fault(Check, $"{file} may be read by others", $"chmod 600 {file}, and cqrs keys rotate if somebody may have read it.");
+            yield return Finding.Fault(Check, $"{file} may be read by others", $"chmod 600 {file}, and cqrs keys rotate if another user may have read it.");
         yield return masters is { Source: MasterKeySource.File, All.Count: > 1 }
             ? Finding.Look(Check, $"{masters.Current.Id}; its rotation was cut off", "cqrs keys rotate finishes it.")
-            : Finding.Ok(Check, $"{masters.Current.Id} ({(masters.Source == MasterKeySource.File ? MasterKeyFile.FileName : "Secrets:Master")}), fits {SqliteKeys.FileName}");
+            : Finding.Ok(Check, $"{masters.Current.Id} ({(masters.Source == MasterKeySource.File ? MasterKeyFile.FileName : "Secrets:Master")}), {Fits(settings.Data)}");
     }
+
+    private static string Fits(string folder) =>
+        File.Exists(Path.Combine(folder, SqliteKeys.FileName)) ? $"fits {SqliteKeys.FileName}" : $"there is no {SqliteKeys.FileName}";
 
     private static (MasterKeys? Masters, Finding? Fault) Read(Settings settings)
     {

@@ -4,10 +4,10 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.Cli.Output;
 
 /// <summary>
-/// How far long work has come, on standard error, once it has taken two seconds: count, rate and time left. On a terminal
-/// one line that is written over, and taken away at the end; elsewhere a line every ten seconds.
+/// Shows the progress of long work on standard error, once it has taken two seconds: count, rate and time left. On a terminal
+/// it is one line that is written over and removed at the end; elsewhere a line every ten seconds.
 /// </summary>
-/// <param name="isTerminal">Whether somebody watches.</param>
+/// <param name="isTerminal">Whether the messages go to a terminal.</param>
 /// <param name="unit">What is counted: events, files.</param>
 internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string unit, TimeProvider clock) : IDisposable
 {
@@ -21,20 +21,31 @@ internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string 
 
     public TimeSpan Elapsed => clock.GetElapsedTime(_begun);
 
-    /// <param name="share">How much of the work is done, 0 to 1; null where nobody knows.</param>
+    /// <param name="share">How much of the work is done, 0 to 1; null when that is not known.</param>
     public void Report(long count, double? share)
     {
-        var elapsed = Elapsed;
-        if (elapsed < SilentFor || elapsed - _told < (isTerminal ? Glance : Seldom)) return;
-        _told = elapsed;
-        Write(Text(count, share, elapsed));
+        if (IsDue(out var elapsed)) Write(Text(count, share, elapsed));
     }
 
-    /// <summary>Takes the line away, so that something else may be written.</summary>
+    /// <summary>Reports work of which only the time is known that it has taken so far.</summary>
+    public void ReportElapsed(string what)
+    {
+        if (IsDue(out var elapsed)) Write($"{what} · {Durations.Text(elapsed)}");
+    }
+
+    /// <summary>Removes the line, so that other text can be written.</summary>
     public void Dispose()
     {
         if (_length > 0) messages.Write($"\r{new string(' ', _length)}\r");
         _length = 0;
+    }
+
+    private bool IsDue(out TimeSpan elapsed)
+    {
+        elapsed = Elapsed;
+        if (elapsed < SilentFor || elapsed - _told < (isTerminal ? Glance : Seldom)) return false;
+        _told = elapsed;
+        return true;
     }
 
     private string Text(long count, double? share, TimeSpan elapsed)

@@ -2,45 +2,45 @@ using Cqrs.EventStore.Log;
 
 namespace Cqrs.EventStore.Following;
 
-/// <summary>What a follower does with the events that it is shown; it must bear being shown some of them again.</summary>
+/// <summary>Handles a page of events; must be idempotent, because delivery is at least once.</summary>
 public delegate Task PageHandler(LogPage page, CancellationToken cancel);
 
 /// <summary>
-/// What a follower does who leaves some things for later. While there are any, he is also shown pages without events
-/// from time to time.
+/// Handles a page of events and may leave some of the work for later. While there is such work, it is also called with pages
+/// without events from time to time.
 /// </summary>
-/// <param name="after">Everything up to here was shown before this page.</param>
+/// <param name="after">The position of the page before.</param>
 /// <returns>
-/// Everything up to here is done with, and need not be shown again after a crash. A position that was shown: not every
-/// engine can begin at others.
+/// The position up to which all work is done, from which a crash may continue. It is one that was given to the handler,
+/// because not every engine can begin at others.
 /// </returns>
 public delegate Task<LogPosition> LatePageHandler(LogPage page, LogPosition after, CancellationToken cancel);
 
 /// <summary>
 /// Follows the log from its checkpoint: catch up, then live. Each page is handled before the checkpoint moves past it,
-/// so after a crash some events come again and none is missed. A page that fails is tried again with growing waits and
-/// nothing after it is handled before; <see cref="Status"/> says so meanwhile. For who leaves something for later, the
-/// checkpoint waits instead, and after a failure all beyond it comes again.
+/// so after a crash some events come again and none is missed. A page that fails is tried again with exponential backoff, and
+/// no later page is handled before; <see cref="Status"/> says so meanwhile. For a handler that leaves work for later the
+/// checkpoint waits, and after a failure all events beyond it come again.
 /// </summary>
 /// <param name="begin">
-/// Called whenever the log is read from the checkpoint, at the start and after each failure: what a handler remembers of
-/// the events that he was shown does not outlive that.
+/// Called whenever the log is read from the checkpoint, at the start and after each failure: makes a handler that remembers
+/// nothing of the events before.
 /// </param>
 public sealed class LogFollower(
     string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, Func<LatePageHandler> begin, TimeProvider clock)
 {
-    /// <summary>How often he who has left something for later is asked for it when nothing else happens.</summary>
+    /// <summary>How often a handler that has left work for later is called when no events come.</summary>
     public static readonly TimeSpan AskedAgainAfter = TimeSpan.FromSeconds(1);
 
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>What held nothing for this follower is noted only so often: to see it again costs little.</summary>
+    /// <summary>How often the checkpoint is saved when no event matches: to read such a part again costs little.</summary>
     private static readonly TimeSpan SaveIdleAfter = TimeSpan.FromSeconds(1);
 
     private volatile FollowerStatus _status = new(LogPosition.Start, Failure: null, Failures: 0);
 
-    /// <summary>A follower who is done with a page when he has handled it.</summary>
+    /// <summary>A follower that has done all work of a page when its handler returns.</summary>
     public LogFollower(
         string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, PageHandler handle, TimeProvider clock)
         : this(name, log, filter, checkpoints, () => Late(handle), clock)
@@ -51,7 +51,7 @@ public sealed class LogFollower(
 
     public FollowerStatus Status => _status;
 
-    /// <summary>Told of each failure, with the wait before the next try.</summary>
+    /// <summary>Called for each failure, with the wait before the next try.</summary>
     public Action<Exception, TimeSpan>? OnFailure { get; set; }
 
     /// <summary>Follows until cancelled.</summary>
@@ -70,12 +70,16 @@ public sealed class LogFollower(
             catch (Exception e)
             {
                 var wait = Wait.After(_status.Failures);
-                _status = _status with { Failure = e.GetType().Name, Failures = _status.Failures + 1 };
+                _status = _status with { Failure = KindOf(e), Failures = _status.Failures + 1 };
                 OnFailure?.Invoke(e, wait);
                 await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
+
+    // Of a damaged event also the place: repeating does not help, an operator has to restore the log.
+    private static string KindOf(Exception e) =>
+        e is EventLogException { Position: { } position } damage ? $"{damage.Summary} at position {position}" : e.GetType().Name;
 
     private static LatePageHandler Late(PageHandler handle) => async (page, _, cancel) =>
     {
@@ -111,6 +115,6 @@ public sealed class LogFollower(
 }
 
 /// <param name="Position">Everything up to here has been handled.</param>
-/// <param name="Failure">The kind of the error that the next page met, null when all is well.</param>
-/// <param name="Failures">How often it was tried in vain.</param>
+/// <param name="Failure">The kind of the error of the next page; null when there is none.</param>
+/// <param name="Failures">How many times in a row it failed.</param>
 public sealed record FollowerStatus(LogPosition Position, string? Failure, int Failures);

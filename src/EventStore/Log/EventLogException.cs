@@ -1,11 +1,26 @@
 namespace Cqrs.EventStore.Log;
 
-/// <summary>The log could not do what was asked, for a reason that lies in its surroundings and not in the request.</summary>
+/// <summary>The log failed for a reason that lies in its surroundings and not in the request.</summary>
 /// <param name="code">One of <see cref="EventLogErrors"/>; stable, for alerts and for programs to branch on.</param>
 public sealed class EventLogException(string code, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>One of <see cref="EventLogErrors"/>.</summary>
     public string Code { get; } = code;
+
+    /// <summary>The event that is damaged, with <see cref="EventLogErrors.Corrupt"/>; null when no single event is.</summary>
+    public LogPosition? Position { get; init; }
+
+    /// <summary>The stream of that event; null when it is not known.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>What is wrong with that event, without the path of the file.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>
+    /// Says what failed in a few words that may be shown to anyone: the kind of the error; for a damaged event also the code
+    /// and what is wrong.
+    /// </summary>
+    public string Summary => Detail is null ? nameof(EventLogException) : $"damage of the log ({Code}: {Detail})";
 }
 
 /// <summary>Every <see cref="EventLogException.Code"/> and <see cref="InvalidAppendException.Code"/> there is.</summary>
@@ -26,7 +41,9 @@ public static class EventLogErrors
     /// <summary>The log was written by a newer version of this program.</summary>
     public const string Newer = "log-newer";
 
-    /// <summary>The file is damaged.</summary>
+    /// <summary>
+    /// The file, or an event in it, is not as it was written. Repeating does not help: stop the servers and restore a backup.
+    /// </summary>
     public const string Corrupt = "log-corrupt";
 
     /// <summary>Another process held the log for too long. The append was not written; it may be repeated.</summary>

@@ -35,6 +35,9 @@ public class PersonalDataException(string code, string message, Exception? inner
     /// <summary>Something is sealed under a key that was never made here: the keys are older than the data, or lost.</summary>
     public const string KeyMissing = "subject-key-missing";
 
+    /// <summary>The keys are missing, or are not those of the log: of another one, or of an earlier day.</summary>
+    public const string KeysDoNotFit = "keys-do-not-fit";
+
     /// <summary>Something was to be sealed for a user who has been forgotten.</summary>
     public const string SubjectForgotten = "subject-forgotten";
 
@@ -56,7 +59,7 @@ public class PersonalDataException(string code, string message, Exception? inner
     public string Code { get; } = code;
 }
 
-/// <summary>Something was to be sealed for a user who has been forgotten; his key is never made again.</summary>
+/// <summary>Personal data of a forgotten user cannot be sealed: their key is never made again.</summary>
 public sealed class SubjectForgottenException(UserId user)
     : PersonalDataException(SubjectForgotten, $"User {user} has been forgotten; nothing personal can be stored for him again.")
 {

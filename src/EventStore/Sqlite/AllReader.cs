@@ -1,12 +1,15 @@
-using System.Text;
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Sqlite.Integrity;
 
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>Reads the log in its order, filtered by the numbers in the front of the rows.</summary>
-internal sealed class AllReader(SqliteConnectionHandle connection, LabelLookup labels)
+/// <remarks>
+/// A page ends before an event that is damaged, and the next one begins with it and fails: what lies before it is read.
+/// </remarks>
+internal sealed class AllReader(SqliteConnectionHandle connection, LabelLookup labels, EventRow row)
 {
-    // Bounds how long a reader who wants little is silent: about 10 ms.
+    // Bounds the time until a page comes when few events match: about 10 ms.
     private const int RowsLookedAt = 65_536;
     private const int StatementsKept = 64;
 
@@ -15,7 +18,7 @@ internal sealed class AllReader(SqliteConnectionHandle connection, LabelLookup l
 
     public LogPage Read(long from, int maxCount, LogFilter? filter, ReadDirection direction, out long head)
     {
-        // Left open on its row, so that all statements see the same snapshot.
+        // The statement stays open on its row, so that all statements see the same snapshot.
         _head.Step();
         try
         {
@@ -36,8 +39,8 @@ internal sealed class AllReader(SqliteConnectionHandle connection, LabelLookup l
         var condition = FilterCondition.Of(filter, labels);
         if (condition.MatchesNothing) return new LogPage([], new LogPosition(head), IsEnd: true);
         var to = condition.Sql.Length == 0 ? head : Math.Min(head, from + RowsLookedAt);
-        var events = Rows(condition, "", from + 1, to, maxCount);
-        var seen = events.Count == maxCount ? events[^1].Position.Value : to;
+        var events = Rows(condition, "", from + 1, to, maxCount, out var isCut);
+        var seen = events.Count == maxCount || isCut ? events[^1].Position.Value : to;
         return new LogPage(events, new LogPosition(seen), seen == head);
     }
 
@@ -47,29 +50,39 @@ internal sealed class AllReader(SqliteConnectionHandle connection, LabelLookup l
         var condition = FilterCondition.Of(filter, labels);
         if (condition.MatchesNothing) return new LogPage([], LogPosition.Start, IsEnd: true);
         var to = condition.Sql.Length == 0 ? 1 : Math.Max(1, before - RowsLookedAt);
-        var events = Rows(condition, "DESC ", to, before - 1, maxCount);
-        var seen = events.Count == maxCount ? events[^1].Position.Value : to;
+        var events = Rows(condition, "DESC ", to, before - 1, maxCount, out var isCut);
+        var seen = events.Count == maxCount || isCut ? events[^1].Position.Value : to;
         return new LogPage(events, new LogPosition(seen), seen <= 1);
     }
 
-    private List<RecordedEvent> Rows(FilterCondition condition, string order, long first, long last, int maxCount)
+    /// <param name="isCut">An event behind those returned is damaged.</param>
+    private List<RecordedEvent> Rows(FilterCondition condition, string order, long first, long last, int maxCount, out bool isCut)
     {
+        var isFiltered = condition.Sql.Length > 0;
+        var (next, step) = order.Length == 0 ? (first, 1) : (last, -1);
         var statement = StatementFor(
-            "SELECT position, version, type, created, json, id, name, data, metadata FROM events "
-            + $"WHERE position BETWEEN ?1 AND ?2{condition.Sql} ORDER BY position {order}LIMIT ?3");
+            $"SELECT {EventRow.Columns} FROM events e WHERE e.position BETWEEN ?1 AND ?2{condition.Sql} ORDER BY e.position {order}LIMIT ?3");
         statement.Bind(1, first).Bind(2, last).Bind(3, maxCount);
         for (var i = 0; i < condition.Prefixes.Count; i++) statement.BindText(4 + i, condition.Prefixes[i]);
-        var events = new List<RecordedEvent>((int)Math.Min(Math.Min(maxCount, last - first + 1), condition.Sql.Length == 0 ? 4_096 : 64));
+        var events = new List<RecordedEvent>((int)Math.Min(Math.Min(maxCount, last - first + 1), isFiltered ? 64 : 4_096));
         try
         {
             while (statement.Step())
             {
-                var (data, metadata) = Payload.Copy(statement.Bytes(7), statement.Bytes(8));
-                events.Add(new RecordedEvent(
-                    new LogPosition(statement.Int64(0)), Encoding.UTF8.GetString(statement.Bytes(6)), statement.Int64(1),
-                    EventId.Read(statement.Bytes(5)), labels.Text(statement.Int64(2)),
-                    new DateTimeOffset(statement.Int64(3), TimeSpan.Zero), data, metadata, statement.Int64(4) != 0));
+                // Positions have no holes; with a filter nothing says which events come.
+                if (!isFiltered && statement.Int64(0) != next) throw DamagedLog.At(connection.Path, next, stream: null, DamagedLog.Missing);
+                events.Add(row.Read(statement));
+                next = events[^1].Position.Value + step;
             }
+
+            if (!isFiltered && events.Count < Math.Min(maxCount, last - first + 1))
+                throw DamagedLog.At(connection.Path, next, stream: null, DamagedLog.Missing);
+            isCut = false;
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.Corrupt)
+        {
+            if (events.Count == 0) throw row.Unreadable(e, isFiltered && e.Position is null ? FirstUnreadable(order, first, last) : next);
+            isCut = true;
         }
         finally
         {
@@ -77,6 +90,27 @@ internal sealed class AllReader(SqliteConnectionHandle connection, LabelLookup l
         }
 
         return events;
+    }
+
+    private long FirstUnreadable(string order, long first, long last)
+    {
+        var (next, step) = order.Length == 0 ? (first, 1) : (last, -1);
+        var all = StatementFor($"SELECT {EventRow.Columns} FROM events e WHERE e.position BETWEEN ?1 AND ?2 ORDER BY e.position {order}");
+        all.Bind(1, first).Bind(2, last);
+        try
+        {
+            while (all.Step()) next = all.Int64(0) + step;
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.Corrupt)
+        {
+            // The row that is looked for.
+        }
+        finally
+        {
+            all.Reset();
+        }
+
+        return next;
     }
 
     private Statement StatementFor(string sql)

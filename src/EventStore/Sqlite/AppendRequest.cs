@@ -2,7 +2,7 @@ using Cqrs.EventStore.Log;
 
 namespace Cqrs.EventStore.Sqlite;
 
-/// <summary>An append on its way: waiting, taken into a commit, answered.</summary>
+/// <summary>An append from its call to its answer: waiting, taken into a commit, answered.</summary>
 internal sealed class AppendRequest(string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events)
     : TaskCompletionSource<Appended>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
@@ -15,8 +15,11 @@ internal sealed class AppendRequest(string stream, ExpectedVersion expected, IRe
 
     public string Stream { get; } = stream;
 
-    /// <summary>Made by the caller's thread: the one that commits has more to do.</summary>
+    /// <summary>Computed on the caller's thread, because the thread that commits limits how many appends a second there are.</summary>
     public long NameHash { get; } = Sqlite.NameHash.Of(stream);
+
+    /// <summary>Copies of the events' bytes with their hashes, made on the caller's thread, in the order of <see cref="Events"/>.</summary>
+    public StoredContents[] Contents { get; } = StoredContents.Of(stream, events);
 
     public ExpectedVersion Expected { get; } = expected;
 
@@ -25,13 +28,13 @@ internal sealed class AppendRequest(string stream, ExpectedVersion expected, IRe
     /// <summary>The time that the first event carries; null when it carries none. Read in the caller's thread.</summary>
     public DateTimeOffset? OwnTime { get; } = Serialization.OwnTime.Of(events[0].Metadata.Span);
 
-    /// <summary>The answer that holds once the transaction is committed.</summary>
+    /// <summary>The answer to give once the transaction is committed.</summary>
     public Appended Outcome { get; set; }
 
-    /// <summary>The refusal that holds once the transaction is committed.</summary>
+    /// <summary>The refusal to give once the transaction is committed.</summary>
     public WrongExpectedVersionException? Refusal { get; set; }
 
-    /// <summary>Lets the caller give up until the request is taken into a commit.</summary>
+    /// <summary>Lets the caller cancel until the request is taken into a commit.</summary>
     public void CancelWith(CancellationToken cancel)
     {
         if (!cancel.CanBeCanceled) return;
@@ -44,7 +47,7 @@ internal sealed class AppendRequest(string stream, ExpectedVersion expected, IRe
             this);
     }
 
-    /// <summary>False when the caller has given up.</summary>
+    /// <summary>Takes the request into a commit; false when the caller has cancelled it.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) == Waiting;
 
     /// <summary>Answers the caller, after the commit.</summary>

@@ -1,19 +1,19 @@
-using System.Text;
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Sqlite.Integrity;
 using SQLitePCL;
 
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
-/// The one connection that appends: begin, take requests, commit. Used by one thread at a time. What a transaction
-/// finds out is published to readers (index, labels) only once it is committed.
+/// The one connection that appends: begin, take requests, commit. Used by one thread at a time. Readers see the results of
+/// a transaction (index, labels) only after the commit.
 /// </summary>
 internal sealed class BatchWriter : IDisposable
 {
-    // More than one, or what is to be merged would never end.
+    // More than one for each new event, otherwise the unmerged rest would never shrink.
     private const int MergedPerEvent = 2;
 
-    // The first of a large crowd may come alone, and is not to wait for all that.
+    // The first append after a pause may come alone; it must not wait for the merging of a large batch.
     private const int MostEventsAhead = 256;
 
     private readonly SqliteConnectionHandle _connection;
@@ -26,19 +26,17 @@ internal sealed class BatchWriter : IDisposable
     private readonly LogMemory _memory;
     private readonly AppendRule _rule;
     private readonly IndexMerger _merger;
+    private readonly CommitChain _chain = new();
     private readonly Statement _begin;
     private readonly Statement _commit;
-    private readonly Statement _insertEvent;
+    private readonly EventInsert _insertEvent;
     private readonly Statement _insertLabel;
+    private readonly Statement _link;
     private readonly List<IndexEntry> _entries = [];
     private readonly List<StreamHead> _changed = [];
     private readonly List<RecordedEvent> _events = [];
     private readonly Dictionary<string, long> _newLabels = [];
     private long _headAtBegin;
-    private long _boundCategory = -1;
-    private long _boundType = -1;
-    private long _boundCreated = -1;
-    private long _boundJson = -1;
     private long _headOfOwn = -1;
     private int _mergedAhead;
     private int _pagesAtRestart;
@@ -58,7 +56,8 @@ internal sealed class BatchWriter : IDisposable
         _merger = new IndexMerger(connection, index, options.PositionsInMemory);
         _begin = connection.Prepare("BEGIN IMMEDIATE");
         _commit = connection.Prepare("COMMIT");
-        _insertEvent = connection.Prepare("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+        _insertEvent = new EventInsert(connection);
+        _link = connection.Prepare("SELECT chain FROM events WHERE position = ?1");
         _insertLabel = connection.Prepare("INSERT INTO labels (text) VALUES (?1) RETURNING id");
     }
 
@@ -89,12 +88,18 @@ internal sealed class BatchWriter : IDisposable
 
         Head = _headAtBegin = _lookup.Head();
 
-        // Asked of what this writer wrote last, not of the names: a reader of this process may have seen the foreign
-        // events already, and the heads of their streams are still old.
+        // Compared with what this writer wrote last, not with what the index has seen: a reader of this process may have seen
+        // the events of another one already, while the heads of their streams are still old.
         if (Head != _headOfOwn) LookAtForeignEvents();
         _memory.BeginTurn(Head);
         return true;
     }
+
+    /// <summary>
+    /// Writes the event that waits for the next one or for the commit. Called before a request is taken, so that a failure is
+    /// one of the requests before it.
+    /// </summary>
+    public void WriteWaiting() => _insertEvent.WriteWaiting();
 
     /// <summary>Decides one request and writes its events. The answer holds once committed.</summary>
     public void Take(AppendRequest request)
@@ -127,7 +132,17 @@ internal sealed class BatchWriter : IDisposable
     {
         _merger.Advance(((int)(Head - _headAtBegin) * MergedPerEvent) - _mergedAhead);
         _mergedAhead = 0;
+        Span<byte> link = stackalloc byte[CommitChain.LinkSize];
+        var hasEvents = !_chain.IsEmpty;
+        if (hasEvents)
+        {
+            _chain.WriteLink(Head, link);
+            _insertEvent.WriteLast(link);
+        }
+
         _commit.Run();
+        if (hasEvents) _chain.Advance(link);
+        _memory.Turn.Note(Head);
         _merger.Committed();
         foreach (var (text, id) in _newLabels) _labels.Add(id, text);
         _newLabels.Clear();
@@ -146,17 +161,19 @@ internal sealed class BatchWriter : IDisposable
     {
         _mergedAhead = 0;
         _merger.RolledBack();
+        _insertEvent.Abandon();
+        _chain.Abandon();
         try
         {
             if (_connection.InTransaction) _connection.Execute("ROLLBACK");
         }
         catch (EventLogException)
         {
-            // If something has failed before, that is what is told.
+            // The caller reports the failure before this one.
         }
     }
 
-    /// <summary>Ends a transaction, or none, whose requests are to be told that it failed.</summary>
+    /// <summary>Ends a failed transaction, or none; the caller then fails its requests.</summary>
     public void Rollback()
     {
         Head = _headAtBegin;
@@ -169,8 +186,8 @@ internal sealed class BatchWriter : IDisposable
     }
 
     /// <summary>
-    /// Copies the last pages of the write-ahead log between two commits, when a passive checkpoint has copied most:
-    /// only a log that is copied to its end is begun anew, and one that commits without pause never is otherwise.
+    /// Copies the last pages of the write-ahead log between two commits, after a passive checkpoint has copied most of them.
+    /// SQLite begins the write-ahead log anew only when all of it is copied, which never happens beside commits without pause.
     /// </summary>
     public void FinishCheckpoint()
     {
@@ -183,6 +200,27 @@ internal sealed class BatchWriter : IDisposable
     {
         _lookup.LookAtNew(Head);
         _merger.Refresh(_lookup.MergedTo());
+        ContinueChain();
+    }
+
+    private void ContinueChain()
+    {
+        if (Head == 0)
+        {
+            _chain.ContinueFrom(CommitChain.Genesis);
+            return;
+        }
+
+        try
+        {
+            if (!_link.Bind(1, Head).Step() || _link.Bytes(0).Length != CommitChain.LinkSize)
+                throw DamagedLog.At(_connection.Path, Head, stream: null, DamagedLog.NoLink);
+            _chain.ContinueFrom(_link.Bytes(0));
+        }
+        finally
+        {
+            _link.Reset();
+        }
     }
 
     private StreamHead HeadOf(AppendRequest request)
@@ -195,43 +233,28 @@ internal sealed class BatchWriter : IDisposable
 
     private void Insert(AppendRequest request, StreamHead head)
     {
-        // The one string of this name, however many events bear it.
+        // The one string of this name, however many events have it.
         var name = head.Name;
         _changed.Add(head);
         if (head.Stream == 0) head.Stream = Head + 1;
-
-        // What is bound stays bound: only what differs from the event before is bound again.
-        Span<byte> utf8 = stackalloc byte[AppendLimits.StreamNameBytes];
-        Span<byte> id = stackalloc byte[16];
-        utf8 = utf8[..Encoding.UTF8.GetBytes(name, utf8)];
-        _insertEvent.Bind(2, head.Stream).BindText(9, utf8);
-        BindIfOther(4, ref _boundCategory, LabelOf(LogCategory.Of(name)));
+        var category = LabelOf(LogCategory.Of(name));
         var created = new DateTimeOffset((_takenAt?.Invoke(request.Events[0]) ?? request.OwnTime ?? _clock.GetUtcNow()).UtcTicks, TimeSpan.Zero);
-        BindIfOther(6, ref _boundCreated, created.Ticks);
+        _insertEvent.BindAppend(head.Stream, name, category, created.Ticks);
         for (var i = 0; i < request.Events.Count; i++)
         {
             var e = request.Events[i];
-            EventId.Write(e.Id, id);
+            ref readonly var contents = ref request.Contents[i];
             var type = LabelOf(e.Type);
-            BindIfOther(5, ref _boundType, type);
-            BindIfOther(7, ref _boundJson, e.IsJson ? 1 : 0);
-            _insertEvent.Bind(1, Head + 1).Bind(3, head.LastVersion + 1).Bind(8, id).Bind(10, e.Data.Span).Bind(11, e.Metadata.Span).Run();
-            Head++;
-            head.LastVersion++;
+            var (position, version) = (Head + 1, head.LastVersion + 1);
+            var checksum = EventChecksum.OfEvent(contents.Hash, position, head.Stream, version, category, type, created.Ticks);
+            _insertEvent.Bind(position, version, type, e.IsJson, e.Id, contents, checksum);
+            _chain.Add(checksum);
+            Head = position;
+            head.LastVersion = version;
             _entries.Add(new(Head, head.Stream, head.LastVersion, head.LastVersion == 0 ? name : null, request.NameHash));
-
-            // The caller may use his arrays again.
-            var (data, metadata) = Payload.Copy(e.Data.Span, e.Metadata.Span);
             _events.Add(new RecordedEvent(
-                new LogPosition(Head), name, head.LastVersion, e.Id, _labels.Text(type) ?? e.Type, created, data, metadata, e.IsJson));
+                new LogPosition(Head), name, head.LastVersion, e.Id, _labels.Text(type) ?? e.Type, created, contents.Data, contents.Metadata, e.IsJson));
         }
-    }
-
-    private void BindIfOther(int parameter, ref long bound, long value)
-    {
-        if (bound == value) return;
-        bound = value;
-        _insertEvent.Bind(parameter, value);
     }
 
     private long LabelOf(ReadOnlySpan<char> text)

@@ -4,9 +4,9 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
-/// Group commit. A caller who finds nobody committing, and no crowd lately, commits his own append on his own thread: no
-/// hop, a lone writer is as fast as the disk. All others wait in a queue, which a dedicated thread then commits, many
-/// appends at a time, for as long as there are any.
+/// Group commit. When no other append is under way and none were lately, an append is committed on its caller's thread: no
+/// thread switch, so a lone writer is as fast as the disk. Other appends wait in a queue; a dedicated thread commits them,
+/// many at a time, for as long as there are any.
 /// </summary>
 internal sealed class Committer : IDisposable
 {
@@ -43,13 +43,13 @@ internal sealed class Committer : IDisposable
 
     public long Commits => Volatile.Read(ref _commits);
 
-    /// <param name="queued">Not on this thread, whoever else is committing or not.</param>
+    /// <param name="queued">True: the append is always committed on the dedicated thread.</param>
     public Task<Appended> Submit(AppendRequest request, bool queued, CancellationToken cancel)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closing, typeof(SqliteEventLog));
-            // The first of a crowd would have a flush of his own, and all others would wait for two.
+            // Under contention, committing inline would cost an extra flush, for which all other appends would wait.
             if (_committing || queued || _gathering.IsCrowd || _writer.Turn.IsAskedFor)
             {
                 request.CancelWith(cancel);
@@ -67,7 +67,7 @@ internal sealed class Committer : IDisposable
         return request.Task;
     }
 
-    /// <summary>Takes no more; ends when what waits has been answered.</summary>
+    /// <summary>Takes no more appends; ends when those that wait have been answered.</summary>
     public Task CloseAsync()
     {
         lock (_gate)
@@ -114,7 +114,7 @@ internal sealed class Committer : IDisposable
 
         lock (_gate)
         {
-            // Another process is writing: that may take long, and this thread is not ours to block.
+            // Another process is writing: that may take long, and the caller's thread must not be blocked.
             if (!taken)
             {
                 request.CancelWith(cancel);
@@ -150,7 +150,7 @@ internal sealed class Committer : IDisposable
         }
     }
 
-    /// <summary>Whether there is something to commit; waits a moment when several have just been answered.</summary>
+    /// <summary>Whether there is an append to commit; waits a moment when several have just been answered.</summary>
     private bool Gather()
     {
         _writer.Turn.LeaveGap();
@@ -158,13 +158,13 @@ internal sealed class Committer : IDisposable
         if (_gathering.Target <= 1) return false;
         BeginAhead();
 
-        // The first of them are written while the others are on their way.
+        // The first appends are written while the others arrive.
         if (WaitFor(Math.Max(1, _gathering.Target / 4)) || Arrived() > 0) return true;
         _writer.Abandon();
         return false;
     }
 
-    /// <summary>Does what can be done of the next commit while those who were answered are on their way.</summary>
+    /// <summary>Begins the next commit while the callers that were just answered make their next appends.</summary>
     private void BeginAhead()
     {
         try
@@ -173,12 +173,12 @@ internal sealed class Committer : IDisposable
         }
         catch (Exception)
         {
-            // Nobody waits for this; if the next commit fails as well, it says so to those in it.
+            // No caller waits for this; if the next commit fails as well, its callers are answered with that failure.
             _writer.Abandon();
         }
     }
 
-    /// <summary>Waits, not for long, until so many are in the queue.</summary>
+    /// <summary>Waits at most a moment until so many appends are in the queue.</summary>
     private bool WaitFor(int count)
     {
         lock (_gate)
@@ -224,7 +224,7 @@ internal sealed class Committer : IDisposable
         {
             if (Stopwatch.GetElapsedTime(start) > _patience)
             {
-                // Nobody may wait for ever: those who wait now are told, those who come later try again.
+                // No append waits for ever: those that wait now fail, later ones try again.
                 while (Next() is { } request) if (request.TryTake()) _batch.Add(request);
                 throw SqliteFailure.Of(SQLitePCL.raw.SQLITE_BUSY, $"for {_patience.TotalSeconds} s", _writer.Path);
             }
@@ -234,14 +234,17 @@ internal sealed class Committer : IDisposable
         }
     }
 
-    /// <summary>Takes requests while they come: those who arrive while others are written still join the commit.</summary>
+    /// <summary>Takes requests while they arrive: those that arrive while others are written still join the commit.</summary>
     private void TakeArriving()
     {
         var bytes = 0L;
         while (_batch.Count < MaxBatch && bytes < MaxBatchBytes)
         {
-            if (Next() is { } request)
+            if (HasNext())
             {
+                // Before the request is in the batch: a failure here is one of the requests before it.
+                _writer.WriteWaiting();
+                var request = Next()!;
                 if (!request.TryTake()) continue;
                 _batch.Add(request);
                 foreach (var e in request.Events) bytes += e.Data.Length + e.Metadata.Length;
@@ -254,6 +257,8 @@ internal sealed class Committer : IDisposable
             if (Arrived() == 0) return;
         }
     }
+
+    private bool HasNext() => _drainedTaken < _drained.Count || Arrived() > 0;
 
     private AppendRequest? Next()
     {

@@ -33,7 +33,7 @@ internal sealed class LogFile
         }
 
         using var connection = SqliteConnectionHandle.Open(path, ShortLocks);
-        Schema.Ensure(connection, ShortLocks);
+        Schema.Ensure(connection, ShortLocks, options);
         return new(path, options);
     }
 

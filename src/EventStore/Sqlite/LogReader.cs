@@ -1,4 +1,5 @@
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Sqlite.Integrity;
 
 namespace Cqrs.EventStore.Sqlite;
 
@@ -8,7 +9,7 @@ internal sealed class LogReader : IDisposable
     private readonly SqliteConnectionHandle _connection;
     private readonly StreamIndex _index;
     private readonly IndexLookup _lookup;
-    private readonly LabelLookup _labels;
+    private readonly EventRow _row;
     private readonly LogMemory _memory;
     private readonly AllReader _all;
     private readonly StreamRows _rows;
@@ -19,9 +20,10 @@ internal sealed class LogReader : IDisposable
         _connection = connection;
         _index = index;
         _lookup = new IndexLookup(connection, index);
-        _labels = new LabelLookup(connection, labels);
-        _all = new AllReader(connection, _labels);
-        _rows = new StreamRows(connection, "e.position, e.version, e.type, e.created, e.json, e.id, e.data, e.metadata");
+        var labelLookup = new LabelLookup(connection, labels);
+        _row = new EventRow(connection.Path, labelLookup);
+        _all = new AllReader(connection, labelLookup, _row);
+        _rows = new StreamRows(connection, EventRow.Columns);
     }
 
     public long Head()
@@ -40,7 +42,7 @@ internal sealed class LogReader : IDisposable
 
     public StreamSlice ReadStream(string name, long hash, long fromVersion, int maxCount, ReadDirection direction)
     {
-        // Taken before looking; what is learned of a stream holds if it is the same thereafter.
+        // The generation is taken before the look; what is learned of a stream holds if it is the same afterwards.
         var learns = _memory.TryHead(out _);
         var generation = _memory.Heads.Generation;
         if (!learns) _memory.Shown(_lookup.LookForNew());
@@ -59,21 +61,26 @@ internal sealed class LogReader : IDisposable
         if (forwards ? from > last : from < 0) return new StreamSlice([], last, IsEnd: true);
         var to = forwards ? Math.Min(last, from + maxCount - 1) : Math.Max(0, from - maxCount + 1);
         var rows = forwards ? _rows.Forwards(stream, tail, from, to) : _rows.Backwards(stream, tail, to, from);
-        return new StreamSlice(Read(rows, name), last, IsEnd: to == (forwards ? last : 0));
+        return new StreamSlice(Read(rows, name, from, forwards ? 1 : -1), last, IsEnd: to == (forwards ? last : 0));
     }
 
     public void Dispose() => _connection.Dispose();
 
-    private List<RecordedEvent> Read(IEnumerable<Statement> rows, string name)
+    private List<RecordedEvent> Read(IEnumerable<Statement> rows, string name, long from, int step)
     {
         var events = new List<RecordedEvent>();
-        foreach (var row in rows)
+        try
         {
-            var (data, metadata) = Payload.Copy(row.Bytes(6), row.Bytes(7));
-            events.Add(new RecordedEvent(
-                new LogPosition(row.Int64(0)), name, row.Int64(1), EventId.Read(row.Bytes(5)),
-                _labels.Text(row.Int64(2)), new DateTimeOffset(row.Int64(3), TimeSpan.Zero),
-                data, metadata, row.Int64(4) != 0));
+            foreach (var row in rows) events.Add(_row.Read(row, name));
+        }
+        catch (EventLogException e) when (e is { Code: EventLogErrors.Corrupt, Position: null })
+        {
+            throw new EventLogException(
+                EventLogErrors.Corrupt,
+                $"Event log '{_connection.Path}' is damaged: event {from + (step * events.Count)} of stream {name} cannot be read. {DamagedLog.Next}", e)
+            {
+                Stream = name,
+            };
         }
 
         return events;

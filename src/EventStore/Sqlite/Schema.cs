@@ -1,10 +1,11 @@
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Sqlite.Integrity;
 
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
-/// The tables of <c>log.db</c>, version 2. Reasons are in docs/decisions/embedded-log.md.
-/// A stream has no row of its own: it is known by the position of its first event.
+/// The tables of <c>log.db</c>, version 3. Reasons are in docs/decisions/embedded-log.md.
+/// A stream has no row of its own: the position of its first event identifies it.
 /// </summary>
 internal static class Schema
 {
@@ -12,9 +13,11 @@ internal static class Schema
 
     // "CQRS" in ASCII; shown by file(1).
     private const long ApplicationId = 0x43515253;
-    private const long Version = 2;
 
-    // The columns that reading filters by come first: a row that does not match is left before its payload.
+    /// <summary>The version that this program writes.</summary>
+    public const long Version = 3;
+
+    // The columns that reading filters by come first: SQLite does not read the payload of a row that does not match.
     private const string Create =
         """
         CREATE TABLE events (
@@ -28,7 +31,9 @@ internal static class Schema
             id       BLOB NOT NULL,           -- 16 bytes, big-endian
             name     TEXT NOT NULL,           -- of the stream
             data     BLOB NOT NULL,
-            metadata BLOB NOT NULL
+            metadata BLOB NOT NULL,
+            checksum INTEGER NOT NULL DEFAULT 0, -- of the row
+            chain    BLOB                     -- with the last event of a commit: the link of the hash chain, 16 bytes
         ) STRICT;
         CREATE TABLE labels (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
         CREATE TABLE stream_names (
@@ -53,20 +58,27 @@ internal static class Schema
         ) STRICT, WITHOUT ROWID;
         """;
 
-    // Version 1 had an index of all events. What of the names was not merged yet is merged once more, with its versions.
-    private const string UpgradeFrom1 = CreateStreamEvents +
+    // Version 1 had an index of all events. Names that were not merged yet are merged once more, with their versions.
+    private const string To2 = CreateStreamEvents +
         """
         INSERT INTO stream_events SELECT stream, version, position FROM events ORDER BY stream, version;
         DROP INDEX events_by_stream;
         ALTER TABLE stream_names_merged RENAME TO streams_merged;
         """;
 
+    // Version 2 had no checksums. The columns are those of a new file, so that both are the same table.
+    private const string To3 =
+        """
+        ALTER TABLE events ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE events ADD COLUMN chain BLOB;
+        """;
+
     /// <summary>
-    /// Makes an empty file a log, brings one of an earlier version up to this one (in one transaction, which takes the
-    /// longer the more events there are), and refuses what is none or is of a later version.
+    /// Makes an empty file a log, upgrades one of an earlier version (in one transaction, which takes the longer the more
+    /// events there are), and refuses a file that is no log or is of a later version.
     /// </summary>
     /// <param name="patience">How long to wait for another process that does the same.</param>
-    public static void Ensure(SqliteConnectionHandle connection, TimeSpan patience)
+    public static void Ensure(SqliteConnectionHandle connection, TimeSpan patience, SqliteEventLogOptions options)
     {
         if (VersionOf(connection) == Version) return;
         connection.Execute("PRAGMA page_size = 4096");
@@ -76,14 +88,17 @@ internal static class Schema
         {
             // Another process may have been first.
             var version = VersionOf(connection);
+            if (version == 0) connection.Execute(Create);
+            else if (version < Version) Upgrade(connection, version, options);
             if (version < Version)
             {
-                connection.Execute(version == 0 ? Create : UpgradeFrom1);
                 connection.Execute($"PRAGMA application_id = {ApplicationId}");
                 connection.Execute($"PRAGMA user_version = {Version}");
+                options.OnUpgradeStep?.Invoke("before the commit");
             }
 
             connection.Execute("COMMIT");
+            if (version is > 0 and < Version) options.OnUpgradeStep?.Invoke("after the commit");
         }
         catch
         {
@@ -92,10 +107,31 @@ internal static class Schema
         }
     }
 
-    /// <returns>0 for an empty file.</returns>
-    private static long VersionOf(SqliteConnectionHandle connection)
+    private static void Upgrade(SqliteConnectionHandle connection, long version, SqliteEventLogOptions options)
     {
-        // In one statement, so of one moment: another process may be making the file a log.
+        options.OnUpgradeStep?.Invoke("begun");
+        connection.Execute("PRAGMA cache_size = -65536");
+        try
+        {
+            if (version < 2) connection.Execute(To2);
+            connection.Execute(To3);
+            options.OnUpgradeStep?.Invoke("tables changed");
+            new ChecksumUpgrade(connection, options).Run();
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.Full)
+        {
+            throw new EventLogException(
+                EventLogErrors.Full,
+                $"Event log '{connection.Path}' has schema version {version} and cannot be upgraded to {Version}: the disk is full. Nothing was changed. "
+                + $"The upgrade needs about as much space as the log has, {new FileInfo(connection.Path).Length / 1e6:N0} MB: make room and start again.", e);
+        }
+    }
+
+    /// <summary>Returns the version of a file, 0 for an empty one.</summary>
+    /// <exception cref="EventLogException">The file is no log, or one of a later version.</exception>
+    public static long VersionOf(SqliteConnectionHandle connection)
+    {
+        // One statement, so that all values are of one moment: another process may be making the file a log.
         using var look = connection.Prepare(
             "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id, pragma_user_version");
         if (!look.Step()) throw connection.Failure(SQLitePCL.raw.SQLITE_CORRUPT);

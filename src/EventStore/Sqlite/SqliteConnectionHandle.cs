@@ -17,6 +17,9 @@ public sealed class SqliteConnectionHandle : IDisposable
     private readonly ErrorOf _error;
     private readonly List<Statement> _statements = [];
 
+    // SQLite calls it for as long as the connection is open.
+    private delegate_progress? _progress;
+
     // https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
     private const int StablePlans = 1007;
 
@@ -24,8 +27,8 @@ public sealed class SqliteConnectionHandle : IDisposable
     {
         Batteries_V2.Init();
 
-        // Nobody asks SQLite how much memory it uses, and counting takes a lock for each allocation. Refused, and not
-        // important, when someone has used SQLite before us.
+        // SQLite's count of its memory is not used, and counting takes a lock for each allocation. SQLite refuses the setting
+        // when it is in use already, which does no harm.
         raw.sqlite3_config(raw.SQLITE_CONFIG_MEMSTATUS, 0);
     }
 
@@ -36,7 +39,7 @@ public sealed class SqliteConnectionHandle : IDisposable
         Path = path;
     }
 
-    /// <summary>What a failure becomes for those who use the connection.</summary>
+    /// <summary>Makes the exception for a failure.</summary>
     /// <param name="result">SQLite's extended result code.</param>
     /// <param name="detail">SQLite's own words.</param>
     public delegate Exception ErrorOf(int result, string detail, string path);
@@ -87,7 +90,7 @@ public sealed class SqliteConnectionHandle : IDisposable
     /// </summary>
     public void UseWriteAheadLog(TimeSpan patience) => Check(UseWriteAheadLog(_handle, patience));
 
-    /// <summary>The same for a connection that somebody else has opened.</summary>
+    /// <summary>The same for a connection that was opened elsewhere.</summary>
     /// <returns>SQLite's result code.</returns>
     internal static int UseWriteAheadLog(sqlite3 connection, TimeSpan patience)
     {
@@ -124,7 +127,7 @@ public sealed class SqliteConnectionHandle : IDisposable
         return current;
     }
 
-    /// <summary>Copies what it can of the write-ahead log into the database without waiting for anyone.</summary>
+    /// <summary>Copies what it can of the write-ahead log into the database without waiting for other connections.</summary>
     /// <returns>Frames that remain to be copied. 0: the next commit may begin the write-ahead log anew.</returns>
     public int CheckpointPassively()
     {
@@ -132,6 +135,14 @@ public sealed class SqliteConnectionHandle : IDisposable
         if ((result & 0xff) == raw.SQLITE_BUSY) return int.MaxValue;
         Check(result);
         return Math.Max(0, frames - copied);
+    }
+
+    /// <summary>Calls back often while a statement takes long; true ends the statement with a failure.</summary>
+    internal void OnProgress(Func<bool> isOver)
+    {
+        const int steps = 10_000;
+        _progress = _ => isOver() ? 1 : 0;
+        raw.sqlite3_progress_handler(_handle, steps, _progress, null);
     }
 
     /// <summary>Copies all that this connection sees into another file, so many pages at a time.</summary>

@@ -21,6 +21,15 @@ public sealed record SqliteEventLogOptions
     /// </summary>
     public Func<EventToAppend, DateTimeOffset>? TakenAt { get; init; }
 
+    /// <summary>
+    /// Called while a log of an earlier schema version is upgraded, which takes some seconds for each million events: how many
+    /// events are done, and how many there are.
+    /// </summary>
+    public Action<long, long>? UpgradeProgress { get; init; }
+
+    /// <summary>Called at each step of an upgrade. Only tests use it: to end the process there.</summary>
+    internal Action<string>? OnUpgradeStep { get; init; }
+
     /// <summary>Positions after which what is known of new events moves from memory into the index. Smaller only in tests.</summary>
     internal int PositionsInMemory { get; init; } = 32_768;
 

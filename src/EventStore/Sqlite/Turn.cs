@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
@@ -6,26 +7,27 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
-/// Who may commit last: sixteen bytes beside the log (<c>log.turn</c>), mapped into the memory of every process that has
-/// the log open, with the number of the instance that took the last turn at writing, and that of one who asks for his.
-/// To look at it costs a read of memory.
+/// The file <c>log.turn</c> beside the log: 24 bytes, mapped into the memory of every process that has the log open. It holds
+/// the number of the instance that wrote last, the number of an instance that asks to write, and the position at which the
+/// log ended after the last commit. Reading it costs a read of memory.
 /// </summary>
 /// <remarks>
-/// The number is written inside the transaction, before its commit, and while the file's lock for writers is held. So
-/// whoever finds his own number there knows that nobody else has committed since he wrote it. The numbers are random
-/// and belong to an instance, not to a process or a machine: what a crash, a restored folder or a copy leaves in the
-/// file is nobody's, and then the log itself is read. The file stays when the log is closed (another process may just
-/// have mapped it), and it may be deleted whenever nobody has the log open, like <c>log.db-shm</c>. Who asks, asks again
-/// and again, so that an answer ends one asking, also of somebody who has died since.
+/// An instance writes its number inside its transaction, before the commit and under SQLite's lock for writers. An instance
+/// that finds its own number there knows that no other one has committed since. The numbers are random and belong to an
+/// instance, not to a process or a machine: a number that a crash, a restored folder or a copy leaves in the file belongs to
+/// no instance, and then the log itself is read. The file stays when the log is closed, because another process may just have
+/// mapped it; it may be deleted while no process has the log open, like <c>log.db-shm</c>. An instance repeats its request
+/// until it has written, so that one gap ends one request, also of an instance that has ended since.
 /// </remarks>
 internal sealed class Turn : IDisposable
 {
     public const string FileName = "log.turn";
 
     private const int Asking = sizeof(long);
-    private const int Size = 2 * sizeof(long);
+    private const int Noted = 2 * sizeof(long);
+    private const int Size = 3 * sizeof(long);
 
-    // Who waits for the log looks each millisecond.
+    // An instance that waits tries each millisecond.
     private static readonly TimeSpan Gap = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan BetweenGaps = TimeSpan.FromMilliseconds(10);
 
@@ -44,14 +46,14 @@ internal sealed class Turn : IDisposable
         while (_id == 0);
     }
 
-    /// <summary>Nobody else has committed since this instance took its turn. Ask before reading what memory knows.</summary>
+    /// <summary>Whether no other instance has committed since this one took its turn. Asked before memory is read.</summary>
     public bool IsMine
     {
         get
         {
             var mine = _view.ReadInt64(0) == _id;
 
-            // What is read after this must not have been read before it.
+            // Later reads must not be moved before this one.
             Interlocked.MemoryBarrier();
             return mine;
         }
@@ -60,7 +62,7 @@ internal sealed class Turn : IDisposable
     /// <summary>Another instance asks for its turn.</summary>
     public bool IsAskedFor => _view.ReadInt64(Asking) is var asking && asking != 0 && asking != _id;
 
-    /// <exception cref="EventLogException">The file cannot be used. Then nobody may append: others would not notice.</exception>
+    /// <exception cref="EventLogException">The file cannot be used. Nothing is appended then, because other instances would not notice.</exception>
     public static Turn Open(string folder)
     {
         var path = Path.Combine(folder, FileName);
@@ -89,8 +91,8 @@ internal sealed class Turn : IDisposable
     }
 
     /// <summary>
-    /// Says that this instance may commit. Only inside its transaction, and after what it keeps in memory is the truth
-    /// again: from now on its readers believe that.
+    /// Makes this instance the last writer. Called inside its transaction, after its memory agrees with the log again: from
+    /// now on its readers rely on that memory.
     /// </summary>
     public void Take()
     {
@@ -99,7 +101,29 @@ internal sealed class Turn : IDisposable
         Interlocked.MemoryBarrier();
     }
 
-    /// <summary>Asks whoever commits without pause to leave a gap; to be repeated until there was one.</summary>
+    /// <summary>
+    /// Notes where the log ends, after a commit: the log has been so long, whatever happens to its file. The number is
+    /// never ahead of what is durable, and may be behind it after a crash.
+    /// </summary>
+    public void Note(long head) => _view.Write(Noted, head);
+
+    /// <summary>The end of the log that was noted last in the folder; 0 when there is no note.</summary>
+    public static long NotedIn(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            Span<byte> bytes = stackalloc byte[Size];
+            return file.ReadAtLeast(bytes, Size, throwOnEndOfStream: false) == Size ? BinaryPrimitives.ReadInt64LittleEndian(bytes[Noted..]) : 0;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Asks an instance that commits without pause to leave a gap; repeated until there was one.</summary>
     public void Ask() => _view.Write(Asking, _id);
 
     /// <summary>

@@ -18,10 +18,10 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     /// <summary>A transaction for each round, so no more often than that.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Where somebody waits.</summary>
+    /// <summary>The interval while a request waits for the projection.</summary>
     private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(5);
 
-    // All is checked, also what stays sealed: nothing that was changed or moved comes into a model unnoticed.
+    // All values are checked, also those that stay sealed: a value that was changed or moved does not get into a model unnoticed.
     private readonly Carrying _carrying = new(projection.Opens, Checks: true);
     private readonly StatusReporter _reporter = new(projection);
     private volatile TaskCompletionSource _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,7 +30,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
 
     public ProjectionStatus Status => _reporter.Status;
 
-    /// <summary>Told when an event stops the projection.</summary>
+    /// <summary>Called when an event stops the projection, and for each failure that is tried again.</summary>
     public Action<ProjectionFailure>? OnFailure { get; set; }
 
     /// <summary>Tries the event that stopped it once more. Another process does so through the status in the model's file.</summary>
@@ -53,14 +53,15 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
             catch (PoisonousEventException poison)
             {
-                _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                _reporter.Set(new(ProjectionState.Stopped, poison.Failure));
-                OnFailure?.Invoke(poison.Failure);
-                await _resume.Task.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await StopAsync(poison.Failure, cancel);
+            }
+            catch (EventLogException damage) when (damage is { Code: EventLogErrors.Corrupt, Position: not null })
+            {
+                await StopAsync(new(damage.Position.Value, damage.Stream, damage.Summary), cancel);
             }
             catch (CheckpointMovedException)
             {
-                // Whoever moved it applied the events; go on from there.
+                // Another process applied the events and moved the checkpoint; go on from there.
             }
             catch (Exception e)
             {
@@ -71,6 +72,14 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
         }
 
         await reporting;
+    }
+
+    private async Task StopAsync(ProjectionFailure failure, CancellationToken cancel)
+    {
+        _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _reporter.Set(new(ProjectionState.Stopped, failure));
+        OnFailure?.Invoke(failure);
+        await _resume.Task.WaitAsync(cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task FollowAsync(Action applied, CancellationToken cancel)

@@ -19,6 +19,14 @@ internal sealed class LogProcess : IDisposable
         _reading = ReadAsync();
     }
 
+    /// <summary>Runs a process that is expected to kill itself.</summary>
+    public static async Task RunKilledAsync(params string[] arguments)
+    {
+        using var process = new LogProcess(arguments);
+        await process._process.WaitForExitAsync().WaitAsync(LogFixture.Patience);
+        process._process.ExitCode.ShouldBe(OperatingSystem.IsWindows() ? -1 : 128 + 9, "the process reached the step at which it is killed");
+    }
+
     /// <summary>Appends that were answered, as far as told yet.</summary>
     public IReadOnlyList<(string Stream, long Version, long Position, Guid Id)> Answered
     {

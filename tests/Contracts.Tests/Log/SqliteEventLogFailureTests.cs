@@ -85,12 +85,12 @@ public sealed class SqliteEventLogFailureTests : IDisposable
     public async Task A_log_of_a_newer_version_is_refused()
     {
         await SqliteEventLog.Open(_folder.Path).DisposeAsync();
-        using (var connection = SqliteConnectionHandle.Open(File, TimeSpan.Zero)) connection.Execute("PRAGMA user_version = 3");
+        using (var connection = SqliteConnectionHandle.Open(File, TimeSpan.Zero)) connection.Execute("PRAGMA user_version = 4");
 
         var failure = Should.Throw<EventLogException>(() => SqliteEventLog.Open(_folder.Path));
 
         failure.Code.ShouldBe(EventLogErrors.Newer);
-        failure.Message.ShouldContain("version 3");
+        failure.Message.ShouldContain("version 4");
     }
 
     [Fact]

@@ -103,20 +103,7 @@ public sealed class SqliteEventLogIndexTests : IDisposable
     {
         await using (var log = SqliteEventLog.Open(_folder.Path))
             for (var i = 0; i < 30; i++) await AppendSomethingAsync(log);
-        using (var connection = SqliteConnectionHandle.Open(File, TimeSpan.Zero))
-        {
-            // As it was, with the names of the first ten events merged.
-            connection.Execute(
-                """
-                CREATE UNIQUE INDEX events_by_stream ON events (stream, version);
-                DROP TABLE stream_events;
-                ALTER TABLE streams_merged RENAME TO stream_names_merged;
-                UPDATE stream_names_merged SET to_position = 10;
-                PRAGMA user_version = 1;
-                """);
-            foreach (var stream in _streams)
-                connection.Execute($"INSERT INTO stream_names SELECT {NameHash.Of(stream)}, position FROM events WHERE name = '{stream}' AND version = 0 AND position <= 10");
-        }
+        LogDamage.Downgrade(File, version: 1, mergedTo: 10);
 
         await using var reopened = SqliteEventLog.Open(_folder.Path, options: new SqliteEventLogOptions { PositionsInMemory = 5 });
         for (var i = 0; i < 30; i++)
@@ -127,7 +114,7 @@ public sealed class SqliteEventLogIndexTests : IDisposable
         }
 
         using var upgraded = SqliteConnectionHandle.Open(File, TimeSpan.Zero);
-        upgraded.Scalar("PRAGMA user_version").ShouldBe(2);
+        upgraded.Scalar("PRAGMA user_version").ShouldBe(3);
         upgraded.Scalar("SELECT count(*) FROM sqlite_schema WHERE name = 'events_by_stream'").ShouldBe(0);
     }
 

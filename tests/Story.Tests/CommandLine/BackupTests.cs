@@ -80,6 +80,7 @@ public sealed class BackupTests : IDisposable
         (await RunAsync("restore", "--from", Backup, "--data", Restored)).Error.ShouldNotContain("Put master.key");
         (await LogAudit.ReadAsync(Restored)).Head.ShouldBe(row.GetProperty("position").GetInt64());
         Mode(Restored).ShouldBe("wal");
+        Directory.EnumerateFiles(Backup).Select(Path.GetFileName).Order().ShouldBe(["keys.db", "log.db", "manifest.json", "master.key"]);
     }
 
     [Theory]
@@ -145,6 +146,109 @@ public sealed class BackupTests : IDisposable
         await stopped.CancelAsync();
         (await CqrsShell.RunAsync(["backup", "--to", Backup, "--data", data], cancel: stopped.Token)).ExitCode.ShouldBe(ExitCodes.Interrupted);
         Directory.Exists(Backup).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_damaged_log_is_not_backed_up()
+    {
+        var data = await SimulateAsync();
+        DamagedFile.ZeroAPage(Path.Combine(data, "log.db"));
+
+        var outcome = await CqrsShell.RunAsync(["backup", "--to", Backup, "--data", data]);
+
+        outcome.ShouldFail(ExitCodes.Damaged, "log.db is damaged at position ");
+        outcome.Error.ShouldContain("No backup was made");
+        Directory.Exists(Backup).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("keys.db", "restore keys.db from the newest backup")]
+    [InlineData("notifications.db", "restore a backup")]
+    [InlineData("mailboxes.db", "restore a backup")]
+    [InlineData("projections/users.db", "delete this file and start again")]
+    public async Task A_damaged_store_of_any_kind_is_not_backed_up(string file, string next)
+    {
+        var data = Path.Combine(_folder.Path, "data");
+        using (var folder = new DataFolder())
+        {
+            await using (var server = await StoryServer.StartAsync(folder)) await Phone.RegisteredAsync(server);
+            CopyAll(folder.Path, data);
+        }
+
+        DamagedFile.ZeroAPage(Path.Combine(data, file));
+        var outcome = await CqrsShell.RunAsync(["backup", "--to", Backup, "--data", data]);
+
+        outcome.ShouldFail(ExitCodes.Damaged, file);
+        outcome.Error.ShouldContain(next);
+        Directory.Exists(Backup).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_backup_of_a_log_that_was_damaged_before_is_not_restored()
+    {
+        await RunAsync("backup", "--to", Backup, "--data", await SimulateAsync());
+
+        // As an earlier program made it: the manifest fits the damage.
+        var log = Path.Combine(Backup, "log.db");
+        var before = Sum(log);
+        DamagedFile.ZeroAPage(log);
+        await ReplaceInManifestAsync(before, Sum(log));
+
+        (await CqrsShell.RunAsync(["restore", "--from", Backup, "--data", Restored])).ShouldFail(ExitCodes.Damaged, "log.db is damaged at position ");
+        Directory.EnumerateFileSystemEntries(_folder.Path).Select(Path.GetFileName).ShouldNotContain(name => name!.StartsWith("restored"));
+    }
+
+    [Theory]
+    [InlineData("chain", "its hash chain ends in")]
+    [InlineData("position", "its manifest says")]
+    public async Task A_backup_with_another_log_than_its_manifest_says_is_not_restored(string what, string message)
+    {
+        var row = (await RunAsync("backup", "--to", Backup, "--data", await SimulateAsync())).Rows.Single();
+        var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Backup, "manifest.json"))).RootElement;
+        if (what == "chain") await ReplaceInManifestAsync(manifest.GetProperty("chain").GetString()!, new string('0', 32));
+        else await ReplaceInManifestAsync($"\"position\": {row.GetProperty("position").GetInt64()}", "\"position\": 1000000");
+
+        (await CqrsShell.RunAsync(["restore", "--from", Backup, "--data", Restored])).ShouldFail(ExitCodes.Damaged, message);
+    }
+
+    [Fact]
+    public async Task A_backup_of_an_earlier_program_is_restored()
+    {
+        await RunAsync("backup", "--to", Backup, "--data", await SimulateAsync());
+        var log = Path.Combine(Backup, "log.db");
+        var before = Sum(log);
+        var size = new FileInfo(log).Length;
+        using (var file = SqliteConnectionHandle.Open(log, TimeSpan.Zero))
+            file.Execute("ALTER TABLE events DROP COLUMN chain; ALTER TABLE events DROP COLUMN checksum; PRAGMA user_version = 2");
+        var manifest = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Backup, "manifest.json"))).RootElement;
+        await ReplaceInManifestAsync(before, Sum(log));
+        await ReplaceInManifestAsync($"\"bytes\": {size}", $"\"bytes\": {new FileInfo(log).Length}");
+        await ReplaceInManifestAsync($"\"{manifest.GetProperty("chain").GetString()}\"", "null");
+
+        await RunAsync("restore", "--from", Backup, "--data", Restored);
+
+        File.Copy(Path.Combine(_folder.Path, "data", MasterKeyFile.FileName), Path.Combine(Restored, MasterKeyFile.FileName));
+        (await LogAudit.ReadAsync(Restored)).Faults.ShouldBeEmpty();
+    }
+
+    private static string Sum(string file) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)));
+
+    private static void CopyAll(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
+    private async Task ReplaceInManifestAsync(string old, string @new)
+    {
+        var path = Path.Combine(Backup, "manifest.json");
+        var text = await File.ReadAllTextAsync(path);
+        text.ShouldContain(old);
+        await File.WriteAllTextAsync(path, text.Replace(old, @new, StringComparison.Ordinal));
     }
 
     private static async Task LoadAsync(StoryServer server, ConcurrentQueue<(Phone Phone, Guid? Connection)> answered, CancellationToken stop)

@@ -12,17 +12,25 @@ namespace Cqrs.Api.Composition;
 internal static class EventStoreParts
 {
     /// <param name="log">How the embedded log behaves, where it is not to behave as a server's.</param>
-    public static IServiceCollection AddEventStore(this IServiceCollection services, Settings settings, SqliteEventLogOptions? log = null)
+    /// <param name="orReadOnly">Whether a data folder that cannot be written is opened to be read; else it is refused.</param>
+    public static IServiceCollection AddEventStore(
+        this IServiceCollection services, Settings settings, SqliteEventLogOptions? log = null, bool orReadOnly = false)
     {
         services.AddSingleton<IEventLog>(s => settings.EventStore is { } server
             ? new EsdbEventLog(server, new() { Report = EsdbReports.To(s.GetService<ILogger<EsdbEventLog>>()) })
+            : orReadOnly ? SqliteEventLog.OpenOrRead(settings.Data, s.GetRequiredService<TimeProvider>(), log)
             : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), log));
-        services.AddSingleton(s => SqliteKeys.Open(
-            settings.Data, MasterKeysOf(settings), new()
+        services.AddSingleton(s =>
+        {
+            var options = new SqliteKeysOptions
             {
                 Time = s.GetRequiredService<TimeProvider>(),
                 RereadMasters = settings.MasterSecret is null ? () => MasterKeyFile.Load(settings.Data) : null,
-            }));
+            };
+            return orReadOnly
+                ? SqliteKeys.OpenOrRead(settings.Data, MasterKeysOf(settings), options)
+                : SqliteKeys.Open(settings.Data, MasterKeysOf(settings), options);
+        });
         services.AddSingleton<ISubjectKeys>(s => s.GetRequiredService<SqliteKeys>());
         services.AddSingleton<ISystemKeys>(s => s.GetRequiredService<SqliteKeys>());
         services.AddSingleton(s => new EventCodec(DomainEvents.All, s.GetRequiredService<ISubjectKeys>()));

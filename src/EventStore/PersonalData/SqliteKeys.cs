@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Cqrs.Domain.Identity;
+using Cqrs.EventStore.Log;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Cqrs.EventStore.PersonalData;
 
@@ -51,6 +53,47 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
     /// <summary>How many keys are in memory.</summary>
     public int CachedKeys => _cache.Count;
 
+    /// <summary>
+    /// Opens <c>keys.db</c>, or only to read it where the folder cannot be written: a copy on a read-only mount. No key can
+    /// be made or deleted there.
+    /// </summary>
+    /// <exception cref="PersonalDataException">As <see cref="Open"/>.</exception>
+    public static SqliteKeys OpenOrRead(string folder, MasterKeys masters, SqliteKeysOptions? options = null)
+    {
+        try
+        {
+            return Open(folder, masters, options);
+        }
+        catch (PersonalDataException e) when (e.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN } && File.Exists(Path.Combine(folder, FileName)))
+        {
+            return OpenReadOnly(Path.Combine(folder, FileName), masters, options ?? new());
+        }
+    }
+
+    private static SqliteKeys OpenReadOnly(string path, MasterKeys masters, SqliteKeysOptions options)
+    {
+        try
+        {
+            var connection = KeysSchema.OpenReadOnly(path);
+            try
+            {
+                KeysSchema.Check(connection, masters);
+                var cache = new SubjectKeyCache(options.CachedKeys);
+                var reader = new KeyReader(KeysSchema.OpenReadOnly(path), cache, options.Time, options.NoticeDeletesAfter);
+                return new(cache, reader, new KeyWriter(connection), masters, options.RereadMasters);
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        }
+        catch (Exception failed) when (failed is SqliteException or EventLogException)
+        {
+            throw Unavailable(failed);
+        }
+    }
+
     /// <summary>Opens, or makes, <c>keys.db</c> in the folder.</summary>
     /// <exception cref="PersonalDataException">
     /// It was wrapped by a master key that is not given (<see cref="PersonalDataException.MasterKeyMissing"/>,
@@ -71,7 +114,7 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
             // Whoever died between a delete and its wiping left the rest to us; a reader in the way does no harm yet.
             connection.TryEmptyJournal();
             var cache = new SubjectKeyCache(options.CachedKeys);
-            var reader = new KeyReader(path, cache, options.Time, options.NoticeDeletesAfter);
+            var reader = new KeyReader(KeysSchema.Open(path), cache, options.Time, options.NoticeDeletesAfter);
             return new(cache, reader, new KeyWriter(connection), masters, options.RereadMasters);
         }
         catch (Exception failed) when (failed is SqliteException or IOException or UnauthorizedAccessException)
@@ -192,7 +235,12 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
     }
 
     internal static PersonalDataException Unavailable(Exception inner) =>
-        new(PersonalDataException.KeysUnavailable, $"{FileName} cannot be used: {inner.Message}", inner);
+        new(
+            PersonalDataException.KeysUnavailable,
+            inner is SqliteException { SqliteErrorCode: raw.SQLITE_READONLY }
+                ? $"{FileName} cannot be written: the file, its folder or its file system is read-only."
+                : $"{FileName} cannot be used: {inner.Message}",
+            inner);
 
     private async Task<SubjectKey> CreateAsync(UserId user)
     {

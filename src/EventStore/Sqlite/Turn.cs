@@ -88,6 +88,13 @@ internal sealed class Turn : IDisposable
         }
     }
 
+    /// <summary>For a log that is only read: the turn is never this instance's, so what it reads is read from the file.</summary>
+    public static Turn OfReader()
+    {
+        var file = MemoryMappedFile.CreateNew(mapName: null, Size);
+        return new(file, file.CreateViewAccessor(0, Size));
+    }
+
     /// <summary>
     /// Says that this instance may commit. Only inside its transaction, and after what it keeps in memory is the truth
     /// again: from now on its readers believe that.

@@ -11,7 +11,7 @@ internal sealed class EventRows(PersonalFields personal)
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    /// <summary>What a table shows; first what still has to be seen where a terminal is narrow.</summary>
+    /// <summary>What a table shows; first what matters most where a terminal is narrow.</summary>
     public async ValueTask<Row> ShortAsync(RecordedEvent recorded, CancellationToken cancel) => new(
     [
         ("position", recorded.Position.Value),
@@ -21,7 +21,7 @@ internal sealed class EventRows(PersonalFields personal)
         ("data", await DataAsync(recorded, cancel)),
     ]);
 
-    /// <summary>What programs get.</summary>
+    /// <summary>What programs get, and the columns that can be chosen.</summary>
     public async ValueTask<Row> WholeAsync(RecordedEvent recorded, CancellationToken cancel)
     {
         var metadata = MetadataOf(recorded);
@@ -56,7 +56,7 @@ internal sealed class EventRows(PersonalFields personal)
         }
     }
 
-    // What is no JSON of ours may hold anything; its size says enough.
+    // Data that are not JSON of this product may hold anything, also personal data: only their size is shown.
     private async ValueTask<JsonNode?> DataAsync(RecordedEvent recorded, CancellationToken cancel) =>
         await personal.ShowAsync(recorded, cancel) is { } data ? data : $"{recorded.Data.Length} bytes";
 }

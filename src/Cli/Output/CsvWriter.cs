@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Cqrs.Cli.Output;
 
 /// <summary>
-/// CSV by RFC 4180, lines ending in CRLF. The columns are those of the first row, whose names make the first line; a
-/// nested value is JSON in one cell.
+/// CSV by RFC 4180, but for its lines, which end in LF: the next program of a pipe would take CR for a part of the last
+/// value. The columns are those of the first row, whose names make the first line; a nested value is JSON in one cell.
 /// </summary>
 internal sealed class CsvWriter(TextWriter output) : IRowWriter
 {
@@ -43,6 +43,6 @@ internal sealed class CsvWriter(TextWriter output) : IRowWriter
     private async Task WriteLineAsync(IEnumerable<string> fields)
     {
         await output.WriteAsync(string.Join(',', fields.Select(Field)));
-        await output.WriteAsync("\r\n");
+        await output.WriteAsync('\n');
     }
 }

@@ -31,7 +31,7 @@ internal static class KeysSchema
     }
 
     /// <summary>Refuses master keys that did not wrap what is there.</summary>
-    public static void Check(SqliteConnection connection, MasterKeys masters)
+    private static void Check(SqliteConnection connection, MasterKeys masters)
     {
         foreach (var (name, proof) in StoredMasters(connection))
         {
@@ -48,12 +48,13 @@ internal static class KeysSchema
     }
 
     /// <summary>A connection to a file that lies where nothing can be written.</summary>
-    public static SqliteConnection OpenReadOnly(string path)
+    public static SqliteConnection OpenReadOnly(string path, MasterKeys masters)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = ReadOnlyFile.UriOf(path), Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         try
         {
             connection.Open();
+            Check(connection, masters);
             return connection;
         }
         catch

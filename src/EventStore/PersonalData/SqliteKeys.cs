@@ -6,24 +6,6 @@ using SQLitePCL;
 
 namespace Cqrs.EventStore.PersonalData;
 
-/// <summary>How <see cref="SqliteKeys"/> behaves; the defaults suit a server.</summary>
-public sealed record SqliteKeysOptions
-{
-    /// <summary>How many users' keys are kept ready in memory, about 1.5 KB each.</summary>
-    public int CachedKeys { get; init; } = 20_000;
-
-    /// <summary>How often a cached key is checked against deletes by other processes.</summary>
-    public TimeSpan NoticeDeletesAfter { get; init; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>
-    /// Reads the master keys anew: asked when one is met that is not known, or the one in use wraps no more. Null where
-    /// they stay as they are.
-    /// </summary>
-    public Func<MasterKeys>? RereadMasters { get; init; }
-
-    public TimeProvider Time { get; init; } = TimeProvider.System;
-}
-
 /// <summary>
 /// Keys in <c>keys.db</c>, a SQLite file apart from the log, each wrapped by a master key. Several processes may use
 /// the same file. Reads are answered on the calling thread; writes wait for the disk on a thread of their own.
@@ -74,19 +56,10 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
     {
         try
         {
-            var connection = KeysSchema.OpenReadOnly(path);
-            try
-            {
-                KeysSchema.Check(connection, masters);
-                var cache = new SubjectKeyCache(options.CachedKeys);
-                var reader = new KeyReader(KeysSchema.OpenReadOnly(path), cache, options.Time, options.NoticeDeletesAfter);
-                return new(cache, reader, new KeyWriter(connection), masters, options.RereadMasters);
-            }
-            catch
-            {
-                connection.Dispose();
-                throw;
-            }
+            var connection = KeysSchema.OpenReadOnly(path, masters);
+            var cache = new SubjectKeyCache(options.CachedKeys);
+            var reader = new KeyReader(KeysSchema.OpenReadOnly(path, masters), cache, options.Time, options.NoticeDeletesAfter);
+            return new(cache, reader, new KeyWriter(connection), masters, options.RereadMasters);
         }
         catch (Exception failed) when (failed is SqliteException or EventLogException)
         {

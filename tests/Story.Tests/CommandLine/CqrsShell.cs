@@ -21,7 +21,7 @@ internal static class CqrsShell
     /// <param name="redirection">As the shell reads it, such as <c>2&gt;/dev/null</c>; empty for none.</param>
     public static async Task<Outcome> RunAsProcessAsync(string redirection, params string[] args)
     {
-        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in (string[])["-c", $"dotnet exec \"$0\" \"$@\" {redirection}", Path.Combine(AppContext.BaseDirectory, "Cqrs.Cli.dll"), .. args])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Cqrs.Cli.CommandLine;
 
 namespace Cqrs.Story.Tests.CommandLine;

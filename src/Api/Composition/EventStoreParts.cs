@@ -12,17 +12,29 @@ namespace Cqrs.Api.Composition;
 internal static class EventStoreParts
 {
     /// <param name="log">Settings of the embedded log; null for those of a server, which logs the progress of an upgrade.</param>
-    public static IServiceCollection AddEventStore(this IServiceCollection services, Settings settings, SqliteEventLogOptions? log = null)
+    /// <param name="orReadOnly">Whether a data folder that cannot be written is opened to be read; else it is refused.</param>
+    public static IServiceCollection AddEventStore(
+        this IServiceCollection services, Settings settings, SqliteEventLogOptions? log = null, bool orReadOnly = false)
     {
-        services.AddSingleton<IEventLog>(s => settings.EventStore is { } server
-            ? new EsdbEventLog(server, new() { Report = EsdbReports.To(s.GetService<ILogger<EsdbEventLog>>()) })
-            : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), log ?? LogUpgrades.To(s.GetService<ILogger<SqliteEventLog>>())));
-        services.AddSingleton(s => SqliteKeys.Open(
-            settings.Data, MasterKeysOf(settings), new()
+        services.AddSingleton<IEventLog>(s =>
+        {
+            if (settings.EventStore is { } server) return new EsdbEventLog(server, new() { Report = EsdbReports.To(s.GetService<ILogger<EsdbEventLog>>()) });
+            var options = log ?? LogUpgrades.To(s.GetService<ILogger<SqliteEventLog>>());
+            return orReadOnly
+                ? SqliteEventLog.OpenOrRead(settings.Data, s.GetRequiredService<TimeProvider>(), options)
+                : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), options);
+        });
+        services.AddSingleton(s =>
+        {
+            var options = new SqliteKeysOptions
             {
                 Time = s.GetRequiredService<TimeProvider>(),
                 RereadMasters = settings.MasterSecret is null ? () => MasterKeyFile.Load(settings.Data) : null,
-            }));
+            };
+            return orReadOnly
+                ? SqliteKeys.OpenOrRead(settings.Data, MasterKeysOf(settings), options)
+                : SqliteKeys.Open(settings.Data, MasterKeysOf(settings), options);
+        });
         services.AddSingleton<ISubjectKeys>(s => s.GetRequiredService<SqliteKeys>());
         services.AddSingleton<ISystemKeys>(s => s.GetRequiredService<SqliteKeys>());
         services.AddSingleton(s => new EventCodec(DomainEvents.All, s.GetRequiredService<ISubjectKeys>()));

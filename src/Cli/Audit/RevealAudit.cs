@@ -9,10 +9,10 @@ using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.Cli.Audit;
 
-/// <summary>Puts on record that somebody is about to see personal data (docs/decisions/audit.md).</summary>
+/// <summary>Puts on record that personal data are about to be shown, and to which operator (docs/decisions/audit.md).</summary>
 internal static class RevealAudit
 {
-    /// <summary>Answers how fields may be shown: masked, or, once it is durably on record, in clear.</summary>
+    /// <summary>Returns how fields may be shown: masked, or, once the request is durably on record, in clear.</summary>
     /// <param name="command">The verbs, such as <c>events replay</c>.</param>
     /// <exception cref="CliException">A stream is asked for that is not there: there is nothing to reveal.</exception>
     public static async Task<PersonalFields> FieldsAsync(Stores stores, Reveal? reveal, string command, EventQuery query, CancellationToken cancel)
@@ -41,7 +41,18 @@ internal static class RevealAudit
     public static async Task EnsureThereAsync(IEventLog log, string stream, CancellationToken cancel)
     {
         if ((await log.ReadStreamAsync(stream, 0, 1, cancel: cancel)).LastVersion == StreamVersion.None)
-            throw new CliException(ExitCodes.NoInput, $"There is no stream {stream}. Names look like user-{{id}}; cqrs events replay --category user shows some.");
+            throw NoStream(stream);
+    }
+
+    /// <summary>The failure of a verb that was given the name of a stream without events.</summary>
+    public static CliException NoStream(string stream)
+    {
+        // Listings show user-…@4: the stream with the version of the event.
+        var at = stream.LastIndexOf('@');
+        var advice = at > 0 && at < stream.Length - 1 && stream.AsSpan(at + 1).IndexOfAnyExceptInRange('0', '9') < 0
+            ? $"The stream is {stream[..at]}; what follows the @ is the version of an event."
+            : "Names look like user-{id}; cqrs events replay --category user shows some.";
+        return new(ExitCodes.NoInput, $"There is no stream {stream}. {advice}");
     }
 
     // What was typed may be anything, a number or a name; only what this program knows by itself goes on record. The

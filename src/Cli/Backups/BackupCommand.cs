@@ -48,24 +48,32 @@ internal static class BackupCommand
         if (target.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             throw new CliException(ExitCodes.CannotCreate, $"{target} lies in the data folder itself. Name a folder elsewhere, best on another disk.");
         Place.Make(target);
+        Manifest manifest;
         try
         {
-            var manifest = CopyWhole(folder, target, withMasterKey, output, cancel);
-            await using var rows = output.Rows();
-            await rows.WriteAsync(new(
-            [
-                ("folder", target), ("position", manifest.Position), ("files", manifest.Files.Count), ("bytes", manifest.Bytes),
-                ("masterKey", manifest.HasMasterKey ? "included" : "left out"),
-            ]));
-            if (!manifest.HasMasterKey)
-                await output.Messages.WriteLineAsync($"The master key ({string.Join(", ", manifest.MasterKeys)}) is not in it, and nothing personal can be read without. Keep it elsewhere.");
+            manifest = CopyWhole(folder, target, withMasterKey, output, cancel);
         }
         catch
         {
-            // An incomplete backup is of no use.
+            // A part of a backup cannot be restored.
             Directory.Delete(target, recursive: true);
             throw;
         }
+
+        // From here on the backup is whole, and is kept even where its report cannot be written.
+        await ReportAsync(target, manifest, output);
+    }
+
+    private static async Task ReportAsync(string target, Manifest manifest, CommandOutput output)
+    {
+        await using var rows = output.Rows();
+        await rows.WriteAsync(new(
+        [
+            ("folder", target), ("position", manifest.Position), ("files", manifest.Files.Count), ("bytes", manifest.Bytes),
+            ("masterKey", manifest.HasMasterKey ? "included" : "left out"),
+        ]));
+        if (!manifest.HasMasterKey)
+            await output.Messages.WriteLineAsync($"The master key ({string.Join(", ", manifest.MasterKeys)}) is not in it, and nothing personal can be read without. Keep it elsewhere.");
     }
 
     private static Manifest CopyWhole(string folder, string target, bool withMasterKey, CommandOutput output, CancellationToken cancel)

@@ -30,7 +30,7 @@ internal static class BusCommand
 
         """;
 
-    public static Command Make(CommonOptions common) => new("bus", "What is on its way out") { Parked(common), Replay(common) };
+    public static Command Make(CommonOptions common) => new("bus", "Messages to be sent") { Parked(common), Replay(common) };
 
     private static Command Parked(CommonOptions common)
     {
@@ -41,7 +41,7 @@ internal static class BusCommand
 
     private static Command Replay(CommonOptions common)
     {
-        var id = new Argument<Guid?>("id") { Description = "Id of the message", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<Guid?>("id") { Description = "Id of the message", Arity = ArgumentArity.ZeroOrOne, CustomParser = Points.ParseId };
         var all = new Option<bool>("--all") { Description = "All that are parked" };
         var command = new Command("replay", ReplayExamples + ExitCodes.Table) { id, all };
         command.Validators.Add(result =>
@@ -54,7 +54,9 @@ internal static class BusCommand
 
     private static async Task ListAsync(Stores stores, CommandOutput output, CancellationToken cancel)
     {
-        var messages = Find(stores) is { } parked ? await parked.ListAsync(cancel) : [];
+        // Looked at, not opened as a server does: a copy may lie where nothing can be written.
+        using var deliveries = HasDeliveries(stores) ? SqliteDeliveries.OpenToRead(stores.Settings.Data, stores.Clock) : null;
+        var messages = deliveries is null ? [] : await new ParkedMessages(deliveries).ListAsync(cancel);
         if (messages.Count == 0) await output.Messages.WriteLineAsync("No message is parked.");
         await using var rows = output.Rows();
         foreach (var message in messages)
@@ -77,7 +79,9 @@ internal static class BusCommand
         await rows.WriteAsync(new([("replayed", replayed)]));
     }
 
-    // Where there were no deliveries yet, looking leaves no file behind.
+    // Nothing is opened where there are no deliveries yet: that would make a file.
     private static ParkedMessages? Find(Stores stores) =>
-        File.Exists(Path.Combine(stores.Settings.Data, SqliteDeliveries.FileName)) ? stores.Part<ParkedMessages>() : null;
+        HasDeliveries(stores) ? stores.Part<ParkedMessages>() : null;
+
+    private static bool HasDeliveries(Stores stores) => File.Exists(Path.Combine(stores.Settings.Data, SqliteDeliveries.FileName));
 }

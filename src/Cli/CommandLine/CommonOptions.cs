@@ -1,16 +1,14 @@
 using System.CommandLine;
-using Cqrs.Api.Configuration;
+using System.CommandLine.Parsing;
 using Cqrs.Cli.Output;
-using Cqrs.EventStore.Log;
-using Cqrs.EventStore.PersonalData;
-using Microsoft.Data.Sqlite;
 
 namespace Cqrs.Cli.CommandLine;
 
-/// <summary>What every verb takes, and what is told when it fails.</summary>
-/// <param name="isErrorTerminal">Whether somebody watches standard error.</param>
-/// <param name="hasColours">Whether what shows standard output knows colours.</param>
-/// <param name="input">Where questions are answered; null where nobody is there.</param>
+/// <summary>The options that every verb has, and the outputs that it is given.</summary>
+/// <param name="width">Of the terminal; null where standard output is none.</param>
+/// <param name="isErrorTerminal">Whether standard error is a terminal.</param>
+/// <param name="hasColours">Whether standard output is a terminal that shows colours.</param>
+/// <param name="input">Answers to questions; null where no user can answer.</param>
 internal sealed class CommonOptions(
     TextWriter standardOutput, TextWriter standardError, int? width, bool isErrorTerminal, bool hasColours, TextReader? input)
 {
@@ -35,17 +33,34 @@ internal sealed class CommonOptions(
         Recursive = true,
     };
 
+    private readonly Option<string[]?> _columns = new("--columns")
+    {
+        Description = "Only these columns, in this order: id,stream,type",
+        Recursive = true,
+        HelpName = "names",
+        Arity = ArgumentArity.ExactlyOne,
+        CustomParser = ParseColumns,
+    };
+
+    private readonly Option<bool> _wide = new("--wide")
+    {
+        Description = "Whole lines, also where they are longer than the terminal is wide",
+        Recursive = true,
+    };
+
     public void AddTo(Command root)
     {
         root.Options.Add(_data);
         root.Options.Add(_format);
         root.Options.Add(_rawCells);
+        root.Options.Add(_columns);
+        root.Options.Add(_wide);
     }
 
     /// <summary>Runs a verb on the configured stores; data go to standard output, all else to standard error.</summary>
     /// <param name="mayBeNew">A folder without a log gets one; else that is an error.</param>
     /// <param name="settings">What options of the verb set, over the configuration.</param>
-    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    /// <returns><see cref="ExitCodes.Ok"/>; failures are exceptions, which <see cref="Failures"/> turns into exit codes.</returns>
     public Task<int> RunAsync(
         ParseResult parsed, Func<Stores, CommandOutput, Task> run, bool mayBeNew = false, params KeyValuePair<string, string?>[] settings) =>
         RunAsync(parsed, async (data, output) =>
@@ -56,84 +71,26 @@ internal sealed class CommonOptions(
         });
 
     /// <summary>Runs a verb that opens, or makes, what it needs itself; it is given the folder, if one is named.</summary>
-    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    /// <returns><see cref="ExitCodes.Ok"/>; failures are exceptions, which <see cref="Failures"/> turns into exit codes.</returns>
     public async Task<int> RunAsync(ParseResult parsed, Func<string?, CommandOutput, Task> run)
     {
-        try
+        await run(parsed.GetValue(_data), new(standardOutput, standardError, parsed.GetValue(_format), parsed.GetValue(_wide) ? null : width)
         {
-            await run(parsed.GetValue(_data), new(standardOutput, standardError, parsed.GetValue(_format), width)
-            {
-                IsWatched = isErrorTerminal,
-                HasColours = hasColours,
-                Input = input,
-                RawCells = parsed.GetValue(_rawCells),
-            });
-            return ExitCodes.Ok;
-        }
-        catch (OperationCanceledException)
-        {
-            return ExitCodes.Interrupted;
-        }
-        catch (CliException e)
-        {
-            return await FailAsync(e.Message, e.ExitCode);
-        }
-        catch (ConfigurationException e)
-        {
-            return await FailAsync(string.Join(Environment.NewLine, e.Faults), ExitCodes.Config);
-        }
-        catch (EventLogException e) when (e.Code == EventLogErrors.Corrupt)
-        {
-            return await FailAsync(e.Message, ExitCodes.Damaged);
-        }
-        catch (Exception e) when (e is EventLogException { Code: EventLogErrors.NotWritable } or UnauthorizedAccessException)
-        {
-            return await FailAsync($"{e.Message} Run it as the user that the server runs as.", ExitCodes.NoPermission);
-        }
-        catch (Exception e) when (e is EventLogException or PersonalDataException or IOException or SqliteException)
-        {
-            return await FailAsync(e.Message, ExitCodes.Io);
-        }
+            IsWatched = isErrorTerminal,
+            IsTerminal = width is not null,
+            HasColours = hasColours,
+            Columns = parsed.GetValue(_columns) is { Length: > 0 } columns ? columns : null,
+            Input = input,
+            RawCells = parsed.GetValue(_rawCells),
+        });
+        return ExitCodes.Ok;
     }
 
-    private async Task<int> FailAsync(string message, int exitCode)
+    private static string[]? ParseColumns(ArgumentResult result)
     {
-        await standardError.WriteLineAsync($"cqrs: {message}");
-        return exitCode;
+        var names = result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).ToArray();
+        if (names.Length > 0) return names;
+        result.AddError("--columns names no column. For example --columns id,stream,type.");
+        return null;
     }
-}
-
-/// <summary>Where a verb writes its rows, and how; and where it says everything else.</summary>
-/// <param name="Width">Of the terminal; null when the output goes elsewhere.</param>
-internal sealed record CommandOutput(TextWriter Writer, TextWriter Messages, Format Format, int? Width)
-{
-    /// <summary>Whether somebody watches <see cref="Messages"/>.</summary>
-    public bool IsWatched { get; init; }
-
-    /// <summary>Whether what shows <see cref="Writer"/> knows colours.</summary>
-    public bool HasColours { get; init; }
-
-    public ProgressLine Progress(string unit, TimeProvider? clock = null) => new(Messages, IsWatched, unit, clock ?? TimeProvider.System);
-
-    /// <summary>Of work along the log.</summary>
-    public LogProgress Progress(LogPosition from, LogPosition to, TimeProvider clock) => new(Progress("events", clock), from, to);
-
-    /// <summary>Where questions are answered; null where nobody is there.</summary>
-    public TextReader? Input { get; init; }
-
-    /// <summary>Asks before something is done that cannot be undone.</summary>
-    /// <exception cref="CliException">The answer is not yes, or nobody is there to give one.</exception>
-    public async Task ConfirmAsync(string question, CancellationToken cancel)
-    {
-        if (Input is null) throw new CliException(ExitCodes.Usage, $"{question} Nobody is there to answer; add --yes.");
-        await Messages.WriteAsync($"{question} [y/N] ");
-        var answer = (await Input.ReadLineAsync(cancel))?.Trim();
-        if (!string.Equals(answer, "y", StringComparison.OrdinalIgnoreCase) && !string.Equals(answer, "yes", StringComparison.OrdinalIgnoreCase))
-            throw new OperationCanceledException("The answer was no.");
-    }
-
-    /// <summary>CSV cells are written as they are, also those that a spreadsheet takes for formulas.</summary>
-    public bool RawCells { get; init; }
-
-    public IRowWriter Rows() => RowWriters.Of(Format, Writer, Width, RawCells);
 }

@@ -9,6 +9,7 @@ using Cqrs.Cli.Events;
 using Cqrs.Cli.Export;
 using Cqrs.Cli.Gateway;
 using Cqrs.Cli.Keys;
+using Cqrs.Cli.Output;
 using Cqrs.Cli.Projections;
 using Cqrs.Cli.Report;
 using Cqrs.Cli.Simulation;
@@ -22,12 +23,12 @@ namespace Cqrs.Cli.CommandLine;
 /// <summary>The tree of verbs.</summary>
 internal static class CqrsCommand
 {
-    /// <param name="output">Data.</param>
-    /// <param name="error">Everything else.</param>
+    /// <param name="output">Standard output: data.</param>
+    /// <param name="error">Standard error: everything else.</param>
     /// <param name="width">Width of the terminal; null when the output goes elsewhere.</param>
-    /// <param name="isErrorTerminal">Whether somebody watches <paramref name="error"/>.</param>
-    /// <param name="hasColours">Whether what shows <paramref name="output"/> knows colours.</param>
-    /// <param name="input">Where questions are answered; null where nobody is there.</param>
+    /// <param name="isErrorTerminal">Whether <paramref name="error"/> is a terminal.</param>
+    /// <param name="hasColours">Whether <paramref name="output"/> is a terminal that shows colours.</param>
+    /// <param name="input">Answers to questions; null where no user can answer.</param>
     public static Command Make(
         TextWriter output, TextWriter error, int? width, bool isErrorTerminal = false, bool hasColours = false, TextReader? input = null)
     {
@@ -53,20 +54,58 @@ internal static class CqrsCommand
             GatewayCommand.Make(common),
         };
         common.AddTo(root);
+        LineCheck.AddTo(root);
         return root;
     }
 
+    /// <summary>
+    /// Runs a command line. Every failure, of any verb, ends here: with an exit code and one line on standard error, and
+    /// never with success because an output could not be written.
+    /// </summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static Task<int> RunAsync(
+    public static async Task<int> RunAsync(
         string[] args, TextWriter output, TextWriter error, int? width, CancellationToken cancel = default, bool isErrorTerminal = false,
         bool hasColours = false, TextReader? input = null)
     {
-        var parsed = Make(output, error, width, isErrorTerminal, hasColours, input).Parse(args);
-        if (parsed.Errors.Count == 0)
-            return parsed.InvokeAsync(new() { Output = output, Error = error, EnableDefaultExceptionHandler = false }, cancel);
+        await using var data = new DataWriter(output);
+        await using var messages = new MessageWriter(error);
+        var exitCode = await InvokeAsync(
+            LineCheck.WithoutLineEnds(args), Make(data, messages, width, isErrorTerminal, hasColours, input), data, messages, cancel);
 
-        foreach (var fault in parsed.Errors) error.WriteLine($"cqrs: {fault.Message}");
-        error.WriteLine("Options and examples: add --help.");
-        return Task.FromResult(ExitCodes.Usage);
+        // The work is done, but what was to be said of it is lost.
+        return exitCode == ExitCodes.Ok && messages.Failure is not null ? ExitCodes.Io : exitCode;
+    }
+
+    private static async Task<int> InvokeAsync(
+        string[] args, Command root, DataWriter data, MessageWriter messages, CancellationToken cancel)
+    {
+        try
+        {
+            var parsed = root.Parse(args);
+            if (parsed.Errors.Count > 0) throw new CliException(ExitCodes.Usage, LineCheck.Faults(parsed));
+            var exitCode = await parsed.InvokeAsync(new() { Output = data, Error = messages, EnableDefaultExceptionHandler = false }, cancel);
+            await data.FlushAsync(CancellationToken.None);
+            return exitCode;
+        }
+        catch (Exception e)
+        {
+            return await FailAsync(e, data, messages);
+        }
+    }
+
+    private static async Task<int> FailAsync(Exception failure, DataWriter data, MessageWriter messages)
+    {
+        var (exitCode, message) = Failures.Of(failure);
+        try
+        {
+            await data.FlushAsync();
+        }
+        catch (OutputLostException)
+        {
+            // The failure that came first is the one to report.
+        }
+
+        if (message is not null) await messages.WriteLineAsync($"cqrs: {Failures.OneLine(message)}");
+        return exitCode;
     }
 }

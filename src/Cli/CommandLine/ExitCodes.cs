@@ -1,6 +1,6 @@
 namespace Cqrs.Cli.CommandLine;
 
-/// <summary>What the command tells the shell; numbers of <c>sysexits.h</c> where it has them.</summary>
+/// <summary>The exit codes of all verbs; numbers of <c>sysexits.h</c> where it has them.</summary>
 internal static class ExitCodes
 {
     public const int Ok = 0;
@@ -20,19 +20,22 @@ internal static class ExitCodes
     /// <summary>Stored data are damaged.</summary>
     public const int Damaged = 65;
 
-    /// <summary>What was asked for is not there: no log, no such stream.</summary>
+    /// <summary>What was asked for was not found: no log, no such stream.</summary>
     public const int NoInput = 66;
 
-    /// <summary>Nobody is there who could do it, or there is nothing to do.</summary>
+    /// <summary>No server or process is there that could do it, or there is nothing to do.</summary>
     public const int Unavailable = 69;
+
+    /// <summary>An unexpected error: a fault of this program.</summary>
+    public const int Internal = 70;
 
     /// <summary>The output cannot be made, for instance because it is there already.</summary>
     public const int CannotCreate = 73;
 
-    /// <summary>The disk or the log failed.</summary>
+    /// <summary>The disk or the log failed, or an output could not be written.</summary>
     public const int Io = 74;
 
-    /// <summary>Somebody else is at it; try again later.</summary>
+    /// <summary>Another process is doing it; try again later.</summary>
     public const int Busy = 75;
 
     /// <summary>It took longer than it was allowed to.</summary>
@@ -49,13 +52,13 @@ internal static class ExitCodes
 
     public const string Table = """
 
-        Exit codes: 0 done · 1 not the same · 2 faults found · 64 wrong options · 65 bad event · 66 not there (log, stream) ·
-        69 nobody there to do it · 73 output cannot be made · 74 disk or log failed · 75 busy or out of time · 77 no permission ·
-        78 wrong configuration · 130 interrupted
+        Exit codes: 0 done · 1 not the same · 2 faults found · 64 wrong options · 65 bad event · 66 not found (log, stream) ·
+        69 service unavailable · 70 error of this program · 73 output cannot be made · 74 disk, log or output failed ·
+        75 busy or out of time · 77 no permission · 78 wrong configuration · 130 interrupted
         """;
 }
 
-/// <summary>What goes wrong in a way that the user can mend; the message says what to do next.</summary>
+/// <summary>A failure that the user can do something about; the message says what.</summary>
 internal sealed class CliException(int exitCode, string message) : Exception(message)
 {
     public int ExitCode { get; } = exitCode;

@@ -10,7 +10,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Cqrs.Cli.CommandLine;
 
-/// <summary>The stores that the settings name, opened beside whoever else has them open.</summary>
+/// <summary>
+/// The stores that the settings name, opened beside other processes. A data folder that cannot be written, such as a copy
+/// on a read-only mount, is opened to be read.
+/// </summary>
 internal sealed class Stores : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
@@ -55,7 +58,9 @@ internal sealed class Stores : IAsyncDisposable
     {
         var read = ReadSettings(data, mayBeMissing: false, settings);
         if (!mayBeNew) WithLog(read);
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddEventStore(read, new SqliteEventLogOptions { UpgradeProgress = upgrading }).AddModels().AddCommands(read).AddNotifications(read);
+        var services = new ServiceCollection().AddSingleton(TimeProvider.System)
+            .AddEventStore(read, new SqliteEventLogOptions { UpgradeProgress = upgrading }, orReadOnly: true)
+            .AddModels().AddCommands(read).AddNotifications(read);
         return new(read, services.BuildServiceProvider());
     }
 

@@ -26,11 +26,11 @@ internal sealed class CopyEnd : IAsyncDisposable
         if (Server(text, new()) is { } server) return server;
         if (!File.Exists(Path.Combine(text, SqliteEventLog.FileName)))
             throw new CliException(ExitCodes.NoInput, $"There is no log in {text}. Name the data folder of a server, or a connection string such as esdb://localhost:2113?tls=false.");
-        return Folder(text, new());
+        return Folder(text, SqliteEventLog.OpenOrRead(Path.GetFullPath(text)));
     }
 
     public static CopyEnd OpenTarget(string text, CopiedTimes times) =>
-        Server(text, new()) ?? Folder(text, new() { TakenAt = times.Of });
+        Server(text, new()) ?? Folder(text, SqliteEventLog.Open(Path.GetFullPath(text), options: new() { TakenAt = times.Of }));
 
     public bool IsSameAs(CopyEnd other) => _place == other._place;
 
@@ -52,10 +52,5 @@ internal sealed class CopyEnd : IAsyncDisposable
         }
     }
 
-    private static CopyEnd Folder(string path, SqliteEventLogOptions options)
-    {
-        var folder = Path.GetFullPath(path);
-        var log = SqliteEventLog.Open(folder, options: options);
-        return new(log, log, folder, keepsTimes: true);
-    }
+    private static CopyEnd Folder(string path, SqliteEventLog log) => new(log, log, Path.GetFullPath(path), keepsTimes: true);
 }

@@ -21,7 +21,7 @@ internal sealed class EventRows(PersonalFields personal)
         ("data", await DataAsync(recorded, cancel)),
     ]);
 
-    /// <summary>The row of json, jsonl and csv.</summary>
+    /// <summary>What programs get, and the columns that can be chosen.</summary>
     public async ValueTask<Row> WholeAsync(RecordedEvent recorded, CancellationToken cancel)
     {
         var metadata = MetadataOf(recorded);

@@ -15,13 +15,19 @@ internal static class ReplayCommand
         Shows events in the order of the log. Personal data are masked, unless --reveal asks for them.
 
         Examples:
-          cqrs events replay --category connection --from 2026-11-01
+          cqrs events replay --category connection --from 2026-11-01 --to 2026-11-30
+          cqrs events replay --limit 20 --columns stream,type
           cqrs events replay --user 95979f74-c436-4f81-92f8-f76d1305e808 --format jsonl | jq .type
           cqrs events replay --type invite-sent.v1 --type invite-accepted.v1 --follow
           cqrs events replay --correlation 0199… --speed 60x
           cqrs events replay --stream user-95979f74-c436-4f81-92f8-f76d1305e808 --reveal --reason "ticket 4711"
 
         """;
+
+    private const double Slowest = 0.001;
+    private const double Fastest = 1_000_000;
+
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
 
     public static Command Make(CommonOptions common)
     {
@@ -56,7 +62,7 @@ internal static class ReplayCommand
                 if (speed is { } factor) await WaitAsync(before, recorded, factor, writer, cancel);
                 before = recorded.Created;
                 any = true;
-                await writer.WriteAsync(output.Format == Format.Table ? await rows.ShortAsync(recorded, cancel) : await rows.WholeAsync(recorded, cancel));
+                await writer.WriteAsync(output.IsForPeople ? await rows.ShortAsync(recorded, cancel) : await rows.WholeAsync(recorded, cancel));
             }
 
             if (query.Follow) await writer.FlushAsync();
@@ -71,14 +77,18 @@ internal static class ReplayCommand
     {
         if (before is not { } last || (next.Created - last).Duration() / factor is not { Ticks: > 0 } wait) return;
         await writer.FlushAsync();
+
+        // A delay takes at most 49 days, and a history may have longer gaps.
+        for (; wait > LongestDelay; wait -= LongestDelay) await Task.Delay(LongestDelay, cancel);
         await Task.Delay(wait, cancel);
     }
 
     private static double? ParseSpeed(ArgumentResult result)
     {
-        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        if (double.TryParse(text.TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor) && factor > 0) return factor;
-        result.AddError($"'{text}' is no speed. For example 1x, 60x or 0.5x.");
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value.Trim() : "";
+        var number = text.EndsWith('x') ? text.AsSpan(0, text.Length - 1) : text;
+        if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var factor) && factor is >= Slowest and <= Fastest) return factor;
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"'{text}' is no speed. For example 1x, 60x or 0.5x; {Slowest} to {Fastest}."));
         return null;
     }
 }

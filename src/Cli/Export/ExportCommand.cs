@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Cqrs.Cli.Audit;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Events;
@@ -23,20 +24,31 @@ internal static class ExportCommand
 
     public static Command Make(CommonOptions common)
     {
-        var to = new Option<string>("--to") { Description = "The file: .jsonl, .csv, or .db for SQLite with a view for each type", HelpName = "file", Required = true };
-        to.Validators.Add(static result =>
+        var to = new Option<ExportTarget?>("--to")
         {
-            var name = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-            if (!ExportFiles.Extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase)))
-                result.AddError($"'{name}' does not say what it shall be. Name a file that ends in {string.Join(", ", ExportFiles.Extensions)}.");
-        });
+            Description = "The file: .jsonl, .csv, or .db for SQLite with a view for each type; the end of the range, too, as --until",
+            HelpName = "file",
+            Required = true,
+            Arity = new(1, 2),
+            CustomParser = ExportTarget.Parse,
+        };
         var query = new EventQueryOptions(isForFiles: true);
         var reveal = new RevealOptions();
         var command = new Command("export", Examples + ExitCodes.Table) { to };
         query.AddTo(command);
         reveal.AddTo(command);
-        command.SetAction((parsed, cancel) => common.RunAsync(parsed, (stores, output) => ExportAsync(
-            stores, Path.GetFullPath(parsed.GetValue(to)!), query.Read(parsed, follow: false), reveal.Read(parsed), output, cancel)));
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(to) is { Until: not null } && result.GetResult("--until") is OptionResult { Implicit: false })
+                result.AddError("--to and --until both give the end of the range; leave one of them out.");
+        });
+        command.SetAction((parsed, cancel) =>
+        {
+            var (target, asked) = (parsed.GetValue(to)!, query.Read(parsed, follow: false));
+            if (target.Until is { } until) asked = asked with { To = until };
+            return common.RunAsync(parsed, (stores, output) => ExportAsync(
+                stores, Path.GetFullPath(target.File), asked, reveal.Read(parsed), output, cancel));
+        });
         return command;
     }
 

@@ -5,8 +5,9 @@ using System.Text.Json.Nodes;
 namespace Cqrs.Cli.Output;
 
 /// <summary>
-/// CSV by RFC 4180, lines ending in CRLF. The columns are those of the first row, whose names make the first line; a
-/// nested value is JSON in one cell. A text that a spreadsheet would take for a formula gets a <c>'</c> before it.
+/// CSV by RFC 4180, but for its lines, which end in LF: the next program of a pipe would take CR for a part of the last
+/// value. The columns are those of the first row, whose names make the first line; a nested value is JSON in one cell. A
+/// text that a spreadsheet would take for a formula gets a <c>'</c> before it.
 /// </summary>
 /// <param name="rawCells">If true, such texts are written as they are.</param>
 internal sealed class CsvWriter(TextWriter output, bool rawCells = false) : IRowWriter
@@ -53,6 +54,6 @@ internal sealed class CsvWriter(TextWriter output, bool rawCells = false) : IRow
     private async Task WriteLineAsync(IEnumerable<string> fields)
     {
         await output.WriteAsync(string.Join(',', fields.Select(Field)));
-        await output.WriteAsync("\r\n");
+        await output.WriteAsync('\n');
     }
 }

@@ -12,7 +12,7 @@ internal enum Format
     /// <summary>One JSON object a line.</summary>
     Jsonl,
 
-    /// <summary>RFC 4180, with a line of names; a nested value is JSON in one cell.</summary>
+    /// <summary>RFC 4180 with a line of names, lines ending in LF; nested values as JSON.</summary>
     Csv,
 }
 

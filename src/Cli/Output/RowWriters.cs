@@ -2,12 +2,13 @@ namespace Cqrs.Cli.Output;
 
 internal static class RowWriters
 {
-    /// <param name="output">Not closed.</param>
+    /// <param name="output">Written to; not closed.</param>
     /// <param name="width">Characters of a line that a table may use; null for as many as it needs.</param>
     /// <param name="rawCells">CSV cells are written as they are, also those that a spreadsheet takes for formulas.</param>
-    public static IRowWriter Of(Format format, TextWriter output, int? width, bool rawCells) => format switch
+    /// <param name="messages">Where a table that was cut says so; null for nowhere.</param>
+    public static IRowWriter Of(Format format, TextWriter output, int? width, bool rawCells, TextWriter? messages = null) => format switch
     {
-        Format.Table => new TableWriter(output, width),
+        Format.Table => new TableWriter(output, width, messages),
         Format.Json => new JsonArrayWriter(output),
         Format.Jsonl => new JsonLinesWriter(output),
         Format.Csv => new CsvWriter(output, rawCells),

@@ -54,7 +54,7 @@ internal static class ListCommand
             var (overview, now) = (ProjectionOverview.Read(stores.ModelsFolder, model), DateTimeOffset.UtcNow);
             var (events, oldest) = await LagAsync(stores.Log, model, overview?.Position ?? LogPosition.Start, cancel);
             var behind = oldest is { } since && now > since ? now - since : TimeSpan.Zero;
-            await rows.WriteAsync(output.Format == Format.Table
+            await rows.WriteAsync(output.IsForPeople
                 ? Short(model, overview, now, events, behind)
                 : Whole(model, overview, now, events, behind));
         }

@@ -17,7 +17,7 @@ internal static class ProjectionsCommand
 /// <summary>The projections that a verb is for: one by its name, or all.</summary>
 internal sealed class ProjectionChoice
 {
-    private readonly Argument<string?> _name = new("name") { Description = "Of the projection, as cqrs projections list shows it", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _name = new("name") { Description = "Of the projection, as cqrs projections list shows it", Arity = ArgumentArity.ZeroOrOne, CustomParser = Points.ParseName };
     private readonly Option<bool> _all = new("--all") { Description = "All projections, one after the other" };
 
     /// <param name="others">Options that say, too, which are meant.</param>

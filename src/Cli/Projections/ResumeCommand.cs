@@ -22,7 +22,7 @@ internal static class ResumeCommand
 
     public static Command Make(CommonOptions common)
     {
-        var name = new Argument<string>("name") { Description = "Of the projection, as cqrs projections list shows it" };
+        var name = new Argument<string?>("name") { Description = "Of the projection, as cqrs projections list shows it", Arity = ArgumentArity.ExactlyOne, CustomParser = Points.ParseName };
         var command = new Command("resume", Examples + ExitCodes.Table) { name };
         command.SetAction((parsed, cancel) => common.RunAsync(parsed, (stores, output) =>
             ResumeAsync(stores.ModelsFolder, ProjectionChoice.Find(stores, parsed.GetValue(name)!), output, cancel)));

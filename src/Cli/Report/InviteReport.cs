@@ -60,7 +60,7 @@ internal static class InviteReport
         var terminal = Terminal.On(output);
         foreach (var (name, count) in bars)
         {
-            var bar = new string(output.Width is null ? '#' : '█', (int)Math.Round((double)count * room / total.Invited));
+            var bar = new string(output.IsTerminal ? '█' : '#', (int)Math.Round((double)count * room / total.Invited));
             terminal.Write(new Text($"{name.PadLeft(longest)} "));
             terminal.Write(new Text(bar, Color.Blue));
             terminal.WriteLine($"{(bar.Length > 0 ? " " : "")}{Number(count)}");
@@ -73,10 +73,36 @@ internal static class InviteReport
         lines.Insert(0, heading);
         var widths = heading.Select((_, column) => lines.Max(line => line[column].Length)).ToArray();
 
-        // A terminal of 80 columns holds months of a busy product.
+        // Narrow gaps come first: a terminal of 80 columns then holds months of a busy product.
         var gap = widths.Sum() + 2 * (widths.Length - 1) > output.Width ? " " : "  ";
-        foreach (var line in lines)
-            await output.Writer.WriteLineAsync(string.Join(gap, line.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))));
+        foreach (var (index, columns) in Blocks(widths, gap.Length, output.Width).Index())
+        {
+            if (index > 0) await output.Writer.WriteLineAsync();
+            foreach (var line in lines)
+                await output.Writer.WriteLineAsync(string.Join(gap, columns.Select(column => column == 0 ? line[0].PadRight(widths[0]) : line[column].PadLeft(widths[column]))));
+        }
+    }
+
+    /// <summary>
+    /// The columns of each block of lines, one block below the other where they do not fit beside each other. Each
+    /// begins with the first column, which names the row.
+    /// </summary>
+    private static IEnumerable<List<int>> Blocks(int[] widths, int gap, int? room)
+    {
+        var (block, used) = (new List<int> { 0 }, widths[0]);
+        for (var column = 1; column < widths.Length; column++)
+        {
+            if (used + gap + widths[column] > room && block.Count > 1)
+            {
+                yield return block;
+                (block, used) = ([0], widths[0]);
+            }
+
+            block.Add(column);
+            used += gap + widths[column];
+        }
+
+        yield return block;
     }
 
     private static string Said(InviteStep step) => step == InviteStep.LinkOpened ? "link opened" : NameOf(step);

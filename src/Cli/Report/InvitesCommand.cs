@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Cqrs.Cli.CommandLine;
@@ -34,9 +33,9 @@ internal static class InvitesCommand
 
     public static Command Make(CommonOptions common)
     {
-        var by = new Option<Period>("--by") { Description = "A row for each day, each week (ISO 8601), or one for all", HelpName = "day|week|all", DefaultValueFactory = _ => Period.Week, CustomParser = ParsePeriod };
-        var from = new Option<DateTimeOffset?>("--from") { Description = "Invites sent at this time or later: 2026-11-23, 2026-11-23T10:00Z", HelpName = "time", CustomParser = ParseTime };
-        var to = new Option<DateTimeOffset?>("--to") { Description = "Invites sent before this time or at it", HelpName = "time", CustomParser = ParseTime };
+        var by = new Option<Period>("--by") { Description = "A row for each day, each week (ISO 8601), or one for all", HelpName = "day|week|all", DefaultValueFactory = _ => Period.Week };
+        var from = new Option<DateTimeOffset?>("--from") { Description = "Invites sent at this time or later: 2026-11-23, 2026-11-23T10:00Z", HelpName = "time", CustomParser = Points.ParseStartTime };
+        var to = new Option<DateTimeOffset?>("--to", "--until") { Description = "Invites sent at this time or earlier; a day means until its end", HelpName = "time", CustomParser = Points.ParseEndTime };
         var command = new Command("invites", Examples + ExitCodes.Table) { by, from, to };
         command.SetAction((parsed, cancel) => common.RunAsync(parsed, (stores, output) => ReportAsync(
             stores, parsed.GetValue(by), parsed.GetValue(from), parsed.GetValue(to), output, cancel)));
@@ -58,7 +57,7 @@ internal static class InvitesCommand
             }
         }
 
-        if (output.Format == Format.Table)
+        if (output.IsForPeople)
         {
             await InviteReport.WriteAsync(funnel.Cohorts, by, output);
             return;
@@ -90,20 +89,4 @@ internal static class InvitesCommand
         Period.Week => string.Create(CultureInfo.InvariantCulture, $"{ISOWeek.GetYear(sent.UtcDateTime)}-W{ISOWeek.GetWeekOfYear(sent.UtcDateTime):00}"),
         _ => "all",
     };
-
-    private static Period ParsePeriod(ArgumentResult result)
-    {
-        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        if (Enum.TryParse<Period>(text, ignoreCase: true, out var period) && char.IsAsciiLetter(text[0])) return period;
-        result.AddError($"'{text}' is no period. There are day, week and all.");
-        return default;
-    }
-
-    private static DateTimeOffset? ParseTime(ArgumentResult result)
-    {
-        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)) return time;
-        result.AddError($"'{text}' is no time. For example 2026-11-23 or 2026-11-23T10:00Z.");
-        return null;
-    }
 }

@@ -59,7 +59,7 @@ internal static class SimulateCommand
         string? data, int users, int days, int seed, long? events, DateTimeOffset from, CommandOutput output, CancellationToken cancel)
     {
         if (events is { } target) users = (int)Math.Clamp(target / (EventsPerUser + (days * EventsPerUserAndDay)), 10, Population.Largest / 4);
-        if (from + TimeSpan.FromDays(days) > TimeProvider.System.GetUtcNow())
+        if (from > TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(days))
             throw new CliException(ExitCodes.Usage, "The history would end in the future, and clocks would seem wrong. Give an earlier --from, or fewer --days.");
 
         var settings = Stores.ReadSettings(data, mayBeMissing: true);
@@ -114,7 +114,7 @@ internal static class SimulateCommand
 
     private static DateTimeOffset? ParseDay(ArgumentResult result)
     {
-        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+        var text = result.Tokens.Count == 1 ? result.Tokens[0].Value.Trim() : "";
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
             return new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
         result.AddError($"'{text}' is no day. For example 2025-01-01.");

@@ -48,7 +48,12 @@ internal static class SqlCommand
         {
             using var session = await SqlSession.OpenAsync(stores, output, cancel);
             await using var rows = output.Rows();
-            if (parsed.GetValue(tables)) await ListAsync(session, rows, isForPeople: output.Format == Format.Table);
+            if (parsed.GetValue(tables))
+            {
+                await ListAsync(session, rows, isForPeople: output.IsForPeople);
+                if (session.MissingModels.Count > 0)
+                    await output.Messages.WriteLineAsync($"Not built yet: {string.Join(", ", session.MissingModels)}. Build all read models: cqrs projections rebuild --all.");
+            }
             else await AskAsync(session, parsed.GetValue(statement)!, TimeSpan.FromSeconds(parsed.GetValue(timeout)), rows, cancel);
         }));
         return command;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Events;
@@ -27,12 +26,18 @@ internal sealed class SqlSession : IDisposable
     private readonly SqlGuard _guard;
     private readonly PersonalFields _personal;
 
+    // An answer is text in the end; without a limit a single value could take all memory.
+    private const int LargestValue = 100_000_000;
+
     // SQLite calls it; this reference keeps the garbage collector from freeing it.
     private delegate_progress? _progress;
 
     private SqlSession(ISubjectKeys keys) => (_guard, _personal) = (new(_views), PersonalFields.MaskedBy(keys));
 
     public IReadOnlyList<(string Table, IReadOnlyList<string> Columns)> Tables => _views.Public;
+
+    /// <summary>The read models that are not built yet.</summary>
+    public IReadOnlyList<string> MissingModels { get; private set; } = [];
 
     public static async Task<SqlSession> OpenAsync(Stores stores, CommandOutput output, CancellationToken cancel)
     {
@@ -77,6 +82,9 @@ internal sealed class SqlSession : IDisposable
             SqliteException { SqliteErrorCode: raw.SQLITE_AUTH } => new CliException(ExitCodes.Usage, $"This cannot be asked: {_guard.Refusal}. cqrs sql --tables lists what can."),
             SqliteException { SqliteErrorCode: raw.SQLITE_ERROR } when Words(e).Contains("it is a view", StringComparison.Ordinal) =>
                 new CliException(ExitCodes.Usage, $"This cannot be asked: {SqlGuard.OnlyReads}. cqrs sql --tables lists what can."),
+            SqliteException { SqliteErrorCode: raw.SQLITE_ERROR } when MissingModel(Words(e)) is { } model => new CliException(
+                ExitCodes.NoInput, $"The read model {model} is not built yet. Build it: cqrs projections rebuild {model}, or start a server once."),
+            SqliteException { SqliteErrorCode: raw.SQLITE_TOOBIG } => new CliException(ExitCodes.Usage, $"SQLite says: {Words(e)}. A value may have {LargestValue / 1_000_000} MB."),
             SqliteException { SqliteErrorCode: raw.SQLITE_ERROR } => new CliException(ExitCodes.Usage, $"SQLite says: {Words(e)}. cqrs sql --tables lists tables and columns."),
             InvalidOperationException => new CliException(ExitCodes.Usage, "There is nothing to fill parameters with. Write the values themselves."),
             _ => e,
@@ -105,13 +113,18 @@ internal sealed class SqlSession : IDisposable
         _connection.CreateFunction<byte[], long, string?>("cqrs_data", Data);
         Attach(log, SqlViews.Log);
         _views.AddEvents(types);
+        var missing = new List<string>();
         if (Attach(SqliteProjection.PathOf(models, new UsersModel()), SqlViews.Users)) _views.AddUsers();
+        else missing.Add("users");
         if (Attach(SqliteProjection.PathOf(models, new ConnectionsModel()), SqlViews.Connections)) _views.AddConnections();
+        else missing.Add("connections");
+        MissingModels = missing;
         foreach (var statement in _views.Create()) Run(statement);
 
         // SQLite registers these with an internal write to its schema, which the guard would refuse.
         Run($"SELECT 1 FROM {string.Join(", ", SqlViews.JsonTables.Select(table => $"{table}('[]')"))}");
         Run("PRAGMA query_only = ON");
+        raw.sqlite3_limit(_connection.Handle, raw.SQLITE_LIMIT_LENGTH, LargestValue);
         _guard.Watch(_connection.Handle!);
     }
 
@@ -119,9 +132,19 @@ internal sealed class SqlSession : IDisposable
     private bool Attach(string path, string name)
     {
         if (!File.Exists(path)) return false;
-        Run($"ATTACH 'file:{Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal).Replace("'", "%27", StringComparison.Ordinal)}?mode=ro' AS {name}");
+        try
+        {
+            Attach($"file:{Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal)}?mode=ro");
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN)
+        {
+            Attach(ReadOnlyFile.UriOf(path));
+        }
+
         Run($"PRAGMA {name}.mmap_size = 1073741824");
         return true;
+
+        void Attach(string uri) => Run($"ATTACH '{uri.Replace("'", "%27", StringComparison.Ordinal)}' AS {name}");
     }
 
     private void Run(string sql)
@@ -146,6 +169,8 @@ internal sealed class SqlSession : IDisposable
             if (second is not (null or { IsInvalid: true })) throw new CliException(ExitCodes.Usage, "These are several statements. Ask one after the other.");
         }
     }
+
+    private string? MissingModel(string words) => MissingModels.FirstOrDefault(model => words == $"no such table: {model}");
 
     private string Words(Exception e)
     {
@@ -190,7 +215,8 @@ internal sealed class SqlAnswer(SqliteCommand command, SqliteDataReader reader, 
         DBNull => null,
         long number => JsonValue.Create(number),
         double number when double.IsFinite(number) => JsonValue.Create(number),
-        double number => JsonValue.Create(JsonSerializer.Serialize(number, JsonText.Options)),
+        // JSON has no number for it; the text is that of JSON.parse and of other programs.
+        double number => JsonValue.Create(number > 0 ? "Infinity" : "-Infinity"),
         byte[] blob => JsonValue.Create(Convert.ToHexStringLower(blob)),
         var text => JsonValue.Create(text.ToString()),
     };

@@ -6,6 +6,7 @@ using Cqrs.Cli.CommandLine;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.Cli.State;
 
@@ -20,14 +21,15 @@ internal static class StateCommand
           cqrs state connection-9782bacc-3d04-836a-bfdc-f6389e0665b2 --history
           cqrs state connection-9782bacc-3d04-836a-bfdc-f6389e0665b2 --at 2 --format json
           cqrs state user-95979f74-c436-4f81-92f8-f76d1305e808 --at 2026-11-23T10:00Z
+          cqrs state user-95979f74-c436-4f81-92f8-f76d1305e808 --at 2026-11-23
           cqrs state user-95979f74-c436-4f81-92f8-f76d1305e808 --reveal --reason "ticket 4711"
 
         """;
 
     public static Command Make(CommonOptions common)
     {
-        var stream = new Argument<string>("stream") { Description = "Name of the stream: user-…, connection-… or phone-…" };
-        var at = new Option<Moment>("--at") { Description = "As of this version or time: 3, 2026-11-23T10:00Z", HelpName = "moment", CustomParser = ParseMoment };
+        var stream = new Argument<string?>("stream") { Description = "Name of the stream: user-…, connection-… or phone-…", Arity = ArgumentArity.ExactlyOne, CustomParser = Points.ParseName };
+        var at = new Option<Moment>("--at") { Description = "As of this version or time: 3, 2026-11-23T10:00Z; a day means its end", HelpName = "moment", CustomParser = ParseMoment };
         var history = new Option<bool>("--history") { Description = "What each event changed" };
         var reveal = new RevealOptions();
         var command = new Command("state", Examples + ExitCodes.Table) { stream, at, history };
@@ -54,7 +56,7 @@ internal static class StateCommand
         await foreach (var recorded in EventsAsync(stores.Log, stream, cancel))
         {
             if (!at.Includes(recorded)) break;
-            fold.Apply((await stores.Codec.DecodeAsync(recorded, cancel)).Event);
+            await ApplyAsync(stores.Codec, fold, recorded, cancel);
             last = recorded;
             if (!history) continue;
             var after = fold.State();
@@ -63,7 +65,24 @@ internal static class StateCommand
         }
 
         if (last is null) throw NothingThere(stream, at);
-        if (!history) await WriteStateAsync(rows, output.Format, last, fold.State());
+        if (!history) await WriteStateAsync(rows, output.IsForPeople, last, fold.State());
+    }
+
+    // An event of a newer program, or of another one: what it changed cannot be told, nor what came after it.
+    private static async Task ApplyAsync(EventCodec codec, StreamFold fold, RecordedEvent recorded, CancellationToken cancel)
+    {
+        try
+        {
+            fold.Apply((await codec.DecodeAsync(recorded, cancel)).Event);
+        }
+        catch (Exception e) when (e is EventFormatException or NullReferenceException or InvalidCastException)
+        {
+            var why = e is EventFormatException ? e.Message : "It does not follow from the events before it.";
+            var before = recorded.Version == 0 ? "" : $"; --at {recorded.Version - 1} shows the state before it";
+            throw new CliException(
+                ExitCodes.BadEvent,
+                $"Event {recorded.Version} of {recorded.Stream} ({recorded.Type}, position {recorded.Position}) cannot be folded: {why} To see it: cqrs events replay --from {recorded.Position} --limit 1{before}.");
+        }
     }
 
     private static Row ChangeRow(RecordedEvent recorded, JsonObject changed) => new(
@@ -72,9 +91,9 @@ internal static class StateCommand
     ]);
 
     // A table reads better with a line for each value than with one long line.
-    private static async Task WriteStateAsync(IRowWriter rows, Format format, RecordedEvent last, JsonObject state)
+    private static async Task WriteStateAsync(IRowWriter rows, bool isForPeople, RecordedEvent last, JsonObject state)
     {
-        if (format != Format.Table)
+        if (!isForPeople)
         {
             await rows.WriteAsync(new([("stream", last.Stream), ("version", last.Version), ("time", EventRows.Time(last.Created)), ("state", state)]));
             return;
@@ -97,13 +116,13 @@ internal static class StateCommand
         }
     }
 
-    private static CliException NothingThere(string stream, Moment at) => new(ExitCodes.NoInput, at == default
-        ? $"There is no stream {stream}. cqrs events replay shows the names of some."
-        : $"The stream {stream} had no events then. Leave out --at to see whether it has any now.");
+    private static CliException NothingThere(string stream, Moment at) => at == default
+        ? RevealAudit.NoStream(stream)
+        : new(ExitCodes.NoInput, $"The stream {stream} had no events then. Leave out --at to see whether it has any now.");
 
     private static Moment ParseMoment(ArgumentResult result)
     {
-        var (version, time) = Points.Parse(result, "version", "3 or 2026-11-23T10:00Z");
+        var (version, time) = Points.ParseEnd(result, "version", $"3, {Times.Examples}");
         return new(version, time);
     }
 

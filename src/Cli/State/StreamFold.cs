@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Cqrs.Cli.Events;
 using Cqrs.Domain.Connections;
 using Cqrs.Domain.Decisions;
@@ -17,7 +18,7 @@ internal abstract class StreamFold
 
     private static readonly JsonSerializerOptions Clear = Options(inClear: true);
 
-    /// <param name="inClear">Personal data, too; that somebody asked for it is on record.</param>
+    /// <param name="inClear">Personal data are shown, too; the request for them is on record.</param>
     /// <returns>Null for a stream of a category that no rule folds.</returns>
     public static StreamFold? For(string stream, bool inClear) => LogCategory.Of(stream) switch
     {
@@ -35,8 +36,24 @@ internal abstract class StreamFold
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutWhatIsNotSet } },
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new PersonalText(inClear), new IdText<UserId>(), new IdText<ConnectionId>() },
     };
+
+    // The year 1 and an id of zeros stand for "not set"; read as values they would be wrong.
+    private static void LeaveOutWhatIsNotSet(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+        {
+            // By its year: some times are a while after one that is not set.
+            if (property.PropertyType == typeof(DateTimeOffset)) property.ShouldSerialize = static (_, value) => ((DateTimeOffset)value!).Year > 1;
+            else if (property.PropertyType == typeof(Guid) || property.PropertyType == typeof(UserId) || property.PropertyType == typeof(ConnectionId))
+            {
+                var notSet = Activator.CreateInstance(property.PropertyType);
+                property.ShouldSerialize = (_, value) => !Equals(value, notSet);
+            }
+        }
+    }
 
     private sealed class Of<TState>(TState initial, Func<TState, IDomainEvent, TState> evolve, bool inClear) : StreamFold
     {

@@ -33,7 +33,7 @@ internal static class TraceCommand
         {
             var id = parsed.GetValue(correlation)!.Value;
             var roots = await TraceAsync(stores, id, output, cancel);
-            if (output.Format == Format.Table) Draw(roots, id, output);
+            if (output.IsForPeople) Draw(roots, id, output);
             else await ListAsync(roots, output);
         }));
         return command;

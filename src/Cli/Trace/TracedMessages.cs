@@ -31,7 +31,7 @@ internal sealed class TracedMessages : IDisposable
         if (!File.Exists(Path.Combine(data, SqliteDeliveries.FileName))) return null;
         var (folder, model) = (Path.Combine(data, "projections"), new ConnectionsModel());
         var reader = File.Exists(SqliteProjection.PathOf(folder, model)) ? new ConnectionsReader(folder, model, sealer) : null;
-        return new(SqliteDeliveries.Open(data, stores.Clock), reader);
+        return new(SqliteDeliveries.OpenToRead(data, stores.Clock), reader);
     }
 
     public async Task<IReadOnlyList<TraceNode>> FindAsync(RecordedEvent recorded, IDomainEvent @event, CancellationToken cancel)

@@ -24,10 +24,10 @@ internal sealed class KeyReader : IDisposable
     private long _seenForgotten;
     private long _lookedAt;
 
-    public KeyReader(string path, SubjectKeyCache cache, TimeProvider time, TimeSpan noticeAfter)
+    public KeyReader(SqliteConnection connection, SubjectKeyCache cache, TimeProvider time, TimeSpan noticeAfter)
     {
         (_cache, _time, _noticeAfter) = (cache, time, noticeAfter);
-        _connection = KeysSchema.Open(path);
+        _connection = connection;
         _findUser = _connection.Prepare(
             """
             SELECT EXISTS (SELECT 1 FROM forgotten WHERE user = $user), s.wrapped, m.name

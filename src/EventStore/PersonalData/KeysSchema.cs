@@ -26,7 +26,14 @@ internal static class KeysSchema
     {
         using var transaction = writer.BeginTransaction(deferred: false);
         writer.Run(Tables);
-        foreach (var (name, proof) in StoredMasters(writer))
+        Check(writer, masters);
+        transaction.Commit();
+    }
+
+    /// <summary>Refuses master keys that did not wrap what is there.</summary>
+    private static void Check(SqliteConnection connection, MasterKeys masters)
+    {
+        foreach (var (name, proof) in StoredMasters(connection))
         {
             if (!masters.TryFind(name, out var master))
                 throw KeyWrap.Missing(name);
@@ -38,8 +45,23 @@ internal static class KeysSchema
                     $"The master key '{name}' is not the one that wrapped keys in {SqliteKeys.FileName}, though it has its id: restore {MasterKeyFile.FileName}.");
             }
         }
+    }
 
-        transaction.Commit();
+    /// <summary>A connection to a file that lies where nothing can be written.</summary>
+    public static SqliteConnection OpenReadOnly(string path, MasterKeys masters)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = ReadOnlyFile.UriOf(path), Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            Check(connection, masters);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     public static SqliteConnection Open(string path)

@@ -1,26 +1,10 @@
 using System.Collections.Concurrent;
 using Cqrs.Domain.Identity;
+using Cqrs.EventStore.Log;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Cqrs.EventStore.PersonalData;
-
-/// <summary>How <see cref="SqliteKeys"/> behaves; the defaults suit a server.</summary>
-public sealed record SqliteKeysOptions
-{
-    /// <summary>How many users' keys are kept ready in memory, about 1.5 KB each.</summary>
-    public int CachedKeys { get; init; } = 20_000;
-
-    /// <summary>How often a cached key is checked against deletes by other processes.</summary>
-    public TimeSpan NoticeDeletesAfter { get; init; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>
-    /// Reads the master keys anew: asked when one is met that is not known, or the one in use wraps no more. Null where
-    /// they stay as they are.
-    /// </summary>
-    public Func<MasterKeys>? RereadMasters { get; init; }
-
-    public TimeProvider Time { get; init; } = TimeProvider.System;
-}
 
 /// <summary>
 /// Keys in <c>keys.db</c>, a SQLite file apart from the log, each wrapped by a master key. Several processes may use
@@ -51,6 +35,38 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
     /// <summary>How many keys are in memory.</summary>
     public int CachedKeys => _cache.Count;
 
+    /// <summary>
+    /// Opens <c>keys.db</c>, or only to read it where the folder cannot be written: a copy on a read-only mount. No key can
+    /// be made or deleted there.
+    /// </summary>
+    /// <exception cref="PersonalDataException">As <see cref="Open"/>.</exception>
+    public static SqliteKeys OpenOrRead(string folder, MasterKeys masters, SqliteKeysOptions? options = null)
+    {
+        try
+        {
+            return Open(folder, masters, options);
+        }
+        catch (PersonalDataException e) when (e.InnerException is SqliteException { SqliteErrorCode: raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN } && File.Exists(Path.Combine(folder, FileName)))
+        {
+            return OpenReadOnly(Path.Combine(folder, FileName), masters, options ?? new());
+        }
+    }
+
+    private static SqliteKeys OpenReadOnly(string path, MasterKeys masters, SqliteKeysOptions options)
+    {
+        try
+        {
+            var connection = KeysSchema.OpenReadOnly(path, masters);
+            var cache = new SubjectKeyCache(options.CachedKeys);
+            var reader = new KeyReader(KeysSchema.OpenReadOnly(path, masters), cache, options.Time, options.NoticeDeletesAfter);
+            return new(cache, reader, new KeyWriter(connection), masters, options.RereadMasters);
+        }
+        catch (Exception failed) when (failed is SqliteException or EventLogException)
+        {
+            throw Unavailable(failed);
+        }
+    }
+
     /// <summary>Opens, or makes, <c>keys.db</c> in the folder.</summary>
     /// <exception cref="PersonalDataException">
     /// It was wrapped by a master key that is not given (<see cref="PersonalDataException.MasterKeyMissing"/>,
@@ -71,7 +87,7 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
             // Whoever died between a delete and its wiping left the rest to us; a reader in the way does no harm yet.
             connection.TryEmptyJournal();
             var cache = new SubjectKeyCache(options.CachedKeys);
-            var reader = new KeyReader(path, cache, options.Time, options.NoticeDeletesAfter);
+            var reader = new KeyReader(KeysSchema.Open(path), cache, options.Time, options.NoticeDeletesAfter);
             return new(cache, reader, new KeyWriter(connection), masters, options.RereadMasters);
         }
         catch (Exception failed) when (failed is SqliteException or IOException or UnauthorizedAccessException)
@@ -192,7 +208,12 @@ public sealed class SqliteKeys : ISubjectKeys, ISystemKeys, IDisposable
     }
 
     internal static PersonalDataException Unavailable(Exception inner) =>
-        new(PersonalDataException.KeysUnavailable, $"{FileName} cannot be used: {inner.Message}", inner);
+        new(
+            PersonalDataException.KeysUnavailable,
+            inner is SqliteException { SqliteErrorCode: raw.SQLITE_READONLY }
+                ? $"{FileName} cannot be written: the file, its folder or its file system is read-only."
+                : $"{FileName} cannot be used: {inner.Message}",
+            inner);
 
     private async Task<SubjectKey> CreateAsync(UserId user)
     {

@@ -21,6 +21,13 @@ internal sealed class LogFile
     public static LogFile In(string folder, SqliteEventLogOptions options)
     {
         var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(folder), Schema.FileName);
+        if (options.IsReadOnly)
+        {
+            using var reader = SqliteConnectionHandle.OpenReadOnly(path, ShortLocks);
+            Schema.EnsureReadable(reader);
+            return new(path, options);
+        }
+
         try
         {
             CreatePrivately(System.IO.Path.GetDirectoryName(path)!, path);
@@ -63,7 +70,7 @@ internal sealed class LogFile
 
     private SqliteConnectionHandle Open(string settings)
     {
-        var connection = SqliteConnectionHandle.Open(Path, ShortLocks);
+        var connection = _options.IsReadOnly ? SqliteConnectionHandle.OpenReadOnly(Path, ShortLocks) : SqliteConnectionHandle.Open(Path, ShortLocks);
         try
         {
             connection.Execute(settings);

@@ -107,6 +107,18 @@ internal static class Schema
         }
     }
 
+    /// <summary>Refuses what is no log of this version, where nothing can be changed.</summary>
+    public static void EnsureReadable(SqliteConnectionHandle connection)
+    {
+        if (VersionOf(connection) is not Version and var version)
+        {
+            throw new EventLogException(
+                EventLogErrors.NotWritable,
+                $"Event log '{connection.Path}' has schema version {version}, this program reads version {Version}, and the folder cannot be written: "
+                + "copy it to a place that can be written; the log is brought up to date there.");
+        }
+    }
+
     private static void Upgrade(SqliteConnectionHandle connection, long version, SqliteEventLogOptions options)
     {
         options.OnUpgradeStep?.Invoke("begun");

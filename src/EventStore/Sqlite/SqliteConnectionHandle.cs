@@ -61,7 +61,24 @@ public sealed class SqliteConnectionHandle : IDisposable
     {
         SqliteVersion.Require();
         var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (create ? raw.SQLITE_OPEN_CREATE : 0);
-        var result = raw.sqlite3_open_v2(path, out var handle, flags, null);
+        return Open(path, path, flags, busyTimeout, error);
+    }
+
+    /// <summary>Opens a file to read it, where it may lie in a place in which nothing can be written.</summary>
+    /// <param name="busyTimeout">How long a statement waits for a lock of another connection.</param>
+    /// <param name="error">Makes the error for each failure; null for those of the log, <see cref="EventLogException"/>.</param>
+    /// <exception cref="EventLogException">See <see cref="ReadOnlyFile.UriOf"/>.</exception>
+    public static SqliteConnectionHandle OpenReadOnly(string path, TimeSpan busyTimeout, ErrorOf? error = null) =>
+        OpenUri(ReadOnlyFile.UriOf(path), busyTimeout, error, path);
+
+    /// <summary>Opens a file to read it, as a URI says (https://www.sqlite.org/uri.html).</summary>
+    /// <param name="path">What messages call the file; null for the URI.</param>
+    internal static SqliteConnectionHandle OpenUri(string uri, TimeSpan busyTimeout, ErrorOf? error = null, string? path = null) =>
+        Open(uri, path ?? uri, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_NOMUTEX | raw.SQLITE_OPEN_URI, busyTimeout, error);
+
+    private static SqliteConnectionHandle Open(string file, string path, int flags, TimeSpan busyTimeout, ErrorOf? error)
+    {
+        var result = raw.sqlite3_open_v2(file, out var handle, flags, null);
         var connection = new SqliteConnectionHandle(handle, path, error ?? SqliteFailure.Of);
         if (result != raw.SQLITE_OK)
         {

@@ -25,15 +25,17 @@ public sealed class SqliteEventLog : IEventLog, IOrderedAppends, IAsyncDisposabl
     private readonly HeadSignal _head;
     private readonly Checkpointer _checkpointer;
     private readonly Committer _committer;
+    private readonly bool _isReadOnly;
     private Task? _disposal;
     private readonly Lock _gate = new();
 
     private SqliteEventLog(LogFile file, TimeProvider clock, SqliteEventLogOptions options)
     {
+        _isReadOnly = options.IsReadOnly;
         var labels = new Labels();
         var index = new StreamIndex(options.PositionsInMemory);
         _memory = new LogMemory(
-            Turn.Open(Path.GetDirectoryName(file.Path)!), new StreamHeads(options.HeadsInMemory), new LogTail(options.TailEvents, options.TailBytes));
+            options.IsReadOnly ? Turn.OfReader() : Turn.Open(Path.GetDirectoryName(file.Path)!), new StreamHeads(options.HeadsInMemory), new LogTail(options.TailEvents, options.TailBytes));
         var writer = new BatchWriter(file.OpenWriter(), index, labels, _memory, clock, options);
         _readers = new ReaderPool<LogReader>(() => new LogReader(file.OpenReader(), index, labels, _memory));
         _head = new HeadSignal(options.PollInterval, Head);
@@ -43,6 +45,22 @@ public sealed class SqliteEventLog : IEventLog, IOrderedAppends, IAsyncDisposabl
 
     /// <summary>Transactions that this instance has committed.</summary>
     public long Commits => _committer.Commits;
+
+    /// <summary>
+    /// Opens the log in the folder, or only to read it where the folder cannot be written: a copy on a read-only mount.
+    /// </summary>
+    /// <exception cref="EventLogException">It can be used neither way; <see cref="EventLogException.Code"/> tells why.</exception>
+    public static SqliteEventLog OpenOrRead(string folder, TimeProvider? clock = null, SqliteEventLogOptions? options = null)
+    {
+        try
+        {
+            return Open(folder, clock, options);
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.NotWritable && File.Exists(Path.Combine(folder, FileName)))
+        {
+            return Open(folder, clock, (options ?? new()) with { IsReadOnly = true });
+        }
+    }
 
     /// <summary>Opens the log in the folder; creates both, for their owner alone, when they are missing.</summary>
     /// <param name="clock">Tells when events were taken; the system's clock when null.</param>
@@ -70,6 +88,12 @@ public sealed class SqliteEventLog : IEventLog, IOrderedAppends, IAsyncDisposabl
         try
         {
             AppendLimits.Check(stream, events);
+            if (_isReadOnly)
+            {
+                throw new EventLogException(
+                    EventLogErrors.NotWritable, "Nothing can be appended: the folder of the event log cannot be written, and the log is only read.");
+            }
+
             if (expected.Value < ExpectedVersion.NoStream.Value
                 && expected != ExpectedVersion.Any && expected != ExpectedVersion.StreamExists)
             {

@@ -5,6 +5,12 @@ namespace Cqrs.EventStore.Sqlite;
 /// <summary>Settings of a <see cref="SqliteEventLog"/>. The defaults suit a server.</summary>
 public sealed record SqliteEventLogOptions
 {
+    /// <summary>
+    /// Whether the log lies where nothing can be written, and is only read: appends are refused
+    /// (<see cref="Log.EventLogErrors.NotWritable"/>), and a log of an earlier schema version is not brought up to date.
+    /// </summary>
+    public bool IsReadOnly { get; init; }
+
     /// <summary>Bytes that the database file may grow to; 0: as large as the disk allows. Beyond it appends fail with <c>log-full</c>.</summary>
     public long SizeLimit { get; init; }
 

@@ -1,3 +1,5 @@
+using Cqrs.EventStore.Log;
+
 namespace Cqrs.EventStore.Sqlite;
 
 /// <summary>
@@ -15,10 +17,22 @@ public sealed class SqliteSnapshot : IDisposable
     private SqliteSnapshot(SqliteConnectionHandle source) => _source = source;
 
     /// <summary>Takes the snapshot, now.</summary>
-    /// <exception cref="Log.EventLogException">The file is missing, or no database.</exception>
+    /// <exception cref="EventLogException">The file is missing, or no database.</exception>
     public static SqliteSnapshot Of(string path)
     {
         var source = SqliteConnectionHandle.Open(path, Patience, create: false);
+        try
+        {
+            return Begun(source);
+        }
+        catch (EventLogException e) when (e.Code == EventLogErrors.NotWritable)
+        {
+            return Begun(SqliteConnectionHandle.OpenReadOnly(path, Patience));
+        }
+    }
+
+    private static SqliteSnapshot Begun(SqliteConnectionHandle source)
+    {
         try
         {
             source.Execute("PRAGMA query_only = 1; BEGIN");

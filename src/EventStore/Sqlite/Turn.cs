@@ -90,6 +90,13 @@ internal sealed class Turn : IDisposable
         }
     }
 
+    /// <summary>For a log that is only read: the turn is never this instance's, so what it reads is read from the file.</summary>
+    public static Turn OfReader()
+    {
+        var file = MemoryMappedFile.CreateNew(mapName: null, Size);
+        return new(file, file.CreateViewAccessor(0, Size));
+    }
+
     /// <summary>
     /// Makes this instance the last writer. Called inside its transaction, after its memory agrees with the log again: from
     /// now on its readers rely on that memory.

@@ -1,5 +1,6 @@
 using Cqrs.EventStore.Sqlite;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Cqrs.EventStore.Tables;
 
@@ -33,8 +34,19 @@ public sealed class SqliteTables : IDisposable
             """);
     }
 
-    /// <summary>A connection that only reads a file that is there.</summary>
-    public static SqliteTables OpenToRead(string path) => Connect(path, create: false, "PRAGMA query_only = ON");
+    /// <summary>A connection that only reads a file that is there, also where nothing can be written.</summary>
+    public static SqliteTables OpenToRead(string path)
+    {
+        try
+        {
+            // The schema is read at once: on a read-only mount the opening succeeds, and the first reading fails.
+            return Connect(path, create: false, "PRAGMA query_only = ON; SELECT count(*) FROM sqlite_schema");
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN && File.Exists(path))
+        {
+            return new(SqliteConnectionHandle.OpenReadOnly(path, Patience, Failure));
+        }
+    }
 
     /// <summary>A connection that writes to a file that is there.</summary>
     public static SqliteTables OpenToWrite(string path) => Connect(path, create: false, "PRAGMA synchronous = NORMAL");

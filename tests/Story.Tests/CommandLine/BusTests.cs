@@ -72,7 +72,7 @@ public sealed class BusTests : IAsyncLifetime
         (await CqrsShell.RunAsync(["simulate", "--users", "3", "--days", "3", "--data", folder.Path])).ExitCode.ShouldBe(ExitCodes.Ok);
 
         ShouldSayThatNoneIs(await CqrsShell.RunAsync(["bus", "parked", "--data", folder.Path]));
-        (await CqrsShell.RunAsync(["bus", "replay", "--all", "--format", "csv", "--data", folder.Path])).ShouldSucceed().Output.ShouldBe("replayed\r\n0\r\n");
+        (await CqrsShell.RunAsync(["bus", "replay", "--all", "--format", "csv", "--data", folder.Path])).ShouldSucceed().Output.ShouldBe("replayed\n0\n");
         File.Exists(Path.Combine(folder.Path, SqliteDeliveries.FileName)).ShouldBeFalse();
     }
 

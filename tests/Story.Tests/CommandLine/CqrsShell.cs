@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Cqrs.Cli.CommandLine;
 
@@ -14,6 +15,19 @@ internal static class CqrsShell
         using var error = new StringWriter();
         var exitCode = await CqrsCommand.RunAsync(args, output, error, width, cancel, input: input);
         return new(exitCode, output.ToString(), error.ToString());
+    }
+
+    /// <summary>The real program, started by a shell that redirects its outputs.</summary>
+    /// <param name="redirection">As the shell reads it, such as <c>2&gt;/dev/null</c>; empty for none.</param>
+    public static async Task<Outcome> RunAsProcessAsync(string redirection, params string[] args)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var argument in (string[])["-c", $"dotnet exec \"$0\" \"$@\" {redirection}", Path.Combine(AppContext.BaseDirectory, "Cqrs.Cli.dll"), .. args])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
+        return new(process.ExitCode, await output, await error);
     }
 }
 

@@ -104,7 +104,7 @@ public sealed class ReportTests(AcquaintedFixture story) : IClassFixture<Acquain
     }
 
     [Theory]
-    [InlineData("'year' is no period", "--by", "year")]
+    [InlineData("'year' cannot be used for --by: it is not one of day, week, all", "--by", "year")]
     [InlineData("'soon' is no time", "--from", "soon")]
     public async Task Wrong_options_are_named(string what, params string[] args) =>
         (await CqrsShell.RunAsync(story.Server, ["report", "invites", .. args])).ShouldFail(ExitCodes.Usage, what);

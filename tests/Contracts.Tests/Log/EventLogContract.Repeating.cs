@@ -97,45 +97,7 @@ public abstract partial class EventLogContract
         await Log.AppendAsync(stream, ExpectedVersion.NoStream, events);
 
         await Should.ThrowAsync<WrongExpectedVersionException>(Log.AppendAsync(stream, ExpectedVersion.NoStream, [events[1], events[0]]));
-    }
 
-    [Fact]
-    public async Task Ids_in_another_order_are_a_conflict_where_a_version_is_expected()
-    {
-        var stream = NewStream();
-        var events = Events(2);
-        await Log.AppendAsync(stream, ExpectedVersion.NoStream, events);
-
-        await Should.ThrowAsync<WrongExpectedVersionException>(Log.AppendAsync(stream, ExpectedVersion.NoStream, [events[1], events[0]]));
-
-        (await Log.ReadStreamAsync(stream, 0, 100)).Events.Ids().ShouldBe(events.Ids());
-    }
-
-    /// <summary>
-    /// Engines differ here: EventStoreDB looks for the ids alone and answers a repetition, the embedded log also looks at
-    /// their order and answers a conflict. A caller may rely on what both guarantee: nothing is written.
-    /// </summary>
-    [Theory]
-    [InlineData(-2)]
-    [InlineData(-4)]
-    public async Task Ids_in_another_order_write_nothing_where_no_version_is_expected(long expected)
-    {
-        var stream = NewStream();
-        var events = Events(2);
-        await Log.AppendAsync(stream, ExpectedVersion.NoStream, events);
-        var head = await Log.HeadAsync();
-
-        try
-        {
-            var again = await Log.AppendAsync(stream, new ExpectedVersion(expected), [events[1], events[0]]);
-            again.AlreadyThere.ShouldBeTrue();
-        }
-        catch (WrongExpectedVersionException e)
-        {
-            e.Actual.ShouldBe(1);
-        }
-
-        (await Log.HeadAsync()).ShouldBe(head);
         (await Log.ReadStreamAsync(stream, 0, 100)).Events.Ids().ShouldBe(events.Ids());
     }
 

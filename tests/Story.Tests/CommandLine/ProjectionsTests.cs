@@ -113,9 +113,8 @@ public sealed partial class ProjectionsTests : IAsyncLifetime
         (await RunAsync("resume", "users")).ShouldFail(ExitCodes.BadEvent, $"stopped again: EventFormatException at position {poison} of user-poison (tokens-revoked.v1)");
         (await RunAsync("rebuild", "users")).ShouldFail(ExitCodes.BadEvent, $"users cannot be rebuilt: EventFormatException at position {poison}");
 
-        // Mended by hand, as nobody should: the event itself.
-        using (var tables = SqliteTables.OpenToWrite(Path.Combine(server.Data.Path, "log.db")))
-            tables.Run("UPDATE events SET data = $2 WHERE position = $1", poison, Encoding.UTF8.GetBytes($$"""{"user":"{{Guid.NewGuid()}}","epoch":1,"at":"2026-01-01T00:00:00.000Z"}"""));
+        // The event itself is changed with its checksum, which an operator must not do.
+        RewrittenEvent.Write(Path.Combine(server.Data.Path, "log.db"), poison, $$"""{"user":"{{Guid.NewGuid()}}","epoch":1,"at":"2026-01-01T00:00:00.000Z"}""");
         await server.RestartAsync();
         await LiveAsync("users");
         (await RunAsync("list", "--format", "jsonl")).Rows[1].GetProperty("lastError").GetProperty("position").GetInt64().ShouldBe(poison, "what it met last stays to be seen");

@@ -59,7 +59,12 @@ internal sealed class TextExport : IExportFile
         var mark = await LogMark.AtAsync(_log, Progress.Position, _last);
         var note = _begun with
         {
-            Progress = Progress, Bytes = end, Tail = tail, Digest = Hex(_digest.GetCurrentHash()), Log = mark.Log, Anchor = mark.Anchor,
+            Progress = Progress,
+            Bytes = end,
+            Tail = tail,
+            Digest = Hex(_digest.GetCurrentHash()),
+            Log = mark.Log,
+            Anchor = mark.Anchor,
         };
         note.Write(ExportNote.PathOf(_plan));
         _saved = _clock.GetTimestamp();
@@ -81,7 +86,8 @@ internal sealed class TextExport : IExportFile
         var note = new ExportNote(
             plan.Asked, plan.InClear, default, Bytes: 0, ExportNote.DigestOfNothing, FlatEvent.FieldColumns(stores.Codec.Types))
         {
-            Digest = ExportNote.DigestOfNothing, RawCells = plan.RawCells,
+            Digest = ExportNote.DigestOfNothing,
+            RawCells = plan.RawCells,
         };
 
         // The note first: a kill after this line leaves a file that is known as an export.

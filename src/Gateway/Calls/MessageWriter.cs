@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using Grpc.AspNetCore.Server;
 using Grpc.Core;
 
 namespace Cqrs.Gateway.Calls;

@@ -1,7 +1,6 @@
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.Gateway.Calls;
-using Grpc.AspNetCore.Server;
 using Grpc.Core;
 
 namespace Cqrs.Gateway.Cluster;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Cqrs.Contracts.Tests.Log;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.Gateway;
 using Grpc.Core;

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Cqrs.Contracts.Tests.Log;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.Log;
-using Cqrs.Gateway;
 using Grpc.Core;
 using static Cqrs.Contracts.Tests.Gateway.Requests;
 using Direction = Cqrs.EventStore.Log.ReadDirection;

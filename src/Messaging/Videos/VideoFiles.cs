@@ -66,7 +66,7 @@ public sealed class VideoFiles : IDisposable
             file.Flush(flushToDisk: true);
 
             // Read back: not every file system keeps times as fine as the clock's.
-            var version = StoredVideo.VersionOf(File.GetLastWriteTimeUtc(file.SafeFileHandle), terms);
+            var version = StoredVideo.VersionOf(new(File.GetLastWriteTimeUtc(file.SafeFileHandle)), terms);
             if (!await _rename.RunAsync(() => Holds(condition, key) && Rename(file.Name, path), cancel)) return new(ReceiveOutcome.ConditionFailed);
             FlushFolders(path);
             return new(ReceiveOutcome.Stored, version);

@@ -149,7 +149,7 @@ public sealed class FullDiskTests
         {
             try
             {
-                using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+                using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
                 process.WaitForExit();
                 return process.ExitCode == 0;
             }

@@ -1,5 +1,4 @@
 using Cqrs.Story.Tests.Messaging;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -36,7 +36,7 @@ public static class Server
             kestrel.Limits.MaxRequestBodySize = 32 * RequestBody.MaxLength;
         });
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<ErrorReplies>();
-        builder.Services.AddEventStore(settings).AddMessaging(settings).AddReadModels(settings).AddOutbox(settings);
+        builder.Services.AddEventStore(settings).AddLogWatch(settings).AddMessaging(settings).AddReadModels(settings).AddOutbox(settings);
         builder.Services.AddCommands(settings);
         if (settings.Plays(Role.Commands)) builder.Services.AddProcessManagers();
         if (settings.Plays(Role.Projections)) builder.Services.AddProjections();

@@ -1,3 +1,4 @@
+using Cqrs.Api.Composition.Outages;
 using Cqrs.Api.Configuration;
 using Cqrs.Domain.Tokens;
 using Cqrs.EventStore.EventStoreDb;
@@ -11,12 +12,20 @@ namespace Cqrs.Api.Composition;
 /// <summary>The log, the keys and what turns events into bytes.</summary>
 internal static class EventStoreParts
 {
-    /// <param name="log">How the embedded log behaves, where it is not to behave as a server's.</param>
+    /// <param name="log">Options of the embedded log; null for those of a server.</param>
     public static IServiceCollection AddEventStore(this IServiceCollection services, Settings settings, SqliteEventLogOptions? log = null)
     {
-        services.AddSingleton<IEventLog>(s => settings.EventStore is { } server
-            ? new EsdbEventLog(server, new() { Report = EsdbReports.To(s.GetService<ILogger<EsdbEventLog>>()) })
-            : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), log));
+        if (settings.EventStore is { } server)
+        {
+            services.AddSingleton(s => new EsdbEventLog(
+                server, s.GetService<EsdbReports>() is { } reports ? new() { Report = reports.Report } : EsdbOptions.Default));
+            services.AddSingleton<IEventLog>(s => s.GetRequiredService<EsdbEventLog>());
+        }
+        else
+        {
+            services.AddSingleton<IEventLog>(s => SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), log));
+        }
+
         services.AddSingleton(s => SqliteKeys.Open(
             settings.Data, MasterKeysOf(settings), new()
             {
@@ -31,6 +40,16 @@ internal static class EventStoreParts
         return services;
     }
 
+    /// <summary>Watches the server of a log that is not embedded, so that its outages are known and end by themselves.</summary>
+    public static IServiceCollection AddLogWatch(this IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<Supervisor>().AddSingleton<LogAvailability>();
+        if (settings.EventStore is null) return services;
+        services.AddSingleton<EsdbReports>();
+        services.AddSingleton<IEventLog>(s => new WatchedLog(s.GetRequiredService<EsdbEventLog>(), s.GetRequiredService<LogAvailability>()));
+        return services.AddHostedService<LogWatch>();
+    }
+
     private static MasterKeys MasterKeysOf(Settings settings) =>
         settings.MasterSecret is { } secret ? MasterKeys.Parse(secret) : MasterKeyFile.LoadOrCreate(settings.Data);
 
@@ -39,17 +58,8 @@ internal static class EventStoreParts
         if (settings.TokenSecret is { } secret)
             return TokenKeys.TryParse(secret, out var given, out var error) ? given : throw new ConfigurationException([error]);
 
-        // At start, by DataFolder.Open: nobody waits for this but the start itself.
+        // DataFolder.Open calls this before anything is served, so blocking delays the start alone.
         var made = keys.GetOrCreateSystemKeyAsync("tokens").AsTask().GetAwaiter().GetResult();
         return new(0, [new(0, made.ToArray())]);
     }
-}
-
-/// <summary>What the engine of EventStoreDB mends by itself, told to the log of the process.</summary>
-internal static partial class EsdbReports
-{
-    public static Action<EsdbIncident> To(ILogger? logger) => logger is null ? static _ => { } : incident => Told(logger, incident.Kind, incident.Detail);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "EventStoreDB: {Kind}. {Detail}")]
-    private static partial void Told(ILogger logger, EsdbIncidentKind kind, string detail);
 }

@@ -1,3 +1,4 @@
+using Cqrs.Api.Composition.Outages;
 using Cqrs.Commands.Execution;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.Log;
@@ -9,7 +10,7 @@ namespace Cqrs.Api.Http;
 /// What an exception becomes for the caller, and for the log. The log gets the kind of the error and where it
 /// happened, never its text: texts of the framework repeat what was typed.
 /// </summary>
-public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvider clock)
+public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, LogAvailability availability, TimeProvider clock)
 {
     /// <summary>Sends what is answered, or what its error becomes; nothing to a caller who has gone.</summary>
     public async Task SendAsync(HttpContext http, Func<CancellationToken, Task<Reply>> answer)
@@ -47,7 +48,8 @@ public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvi
             case TooContendedException:
                 return Reply.Problem(Problems.TryAgain, now);
             case EventLogException e:
-                Storage(e.Code, Route(http));
+                // An outage is logged once, where it begins, and not with each request.
+                if (availability.Outage is null) Storage(e.Code, Route(http));
                 return Reply.Problem(Problems.StorageUnavailable, now);
             case IOException or UnauthorizedAccessException:
                 Storage(error.GetType().Name, Route(http));

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
+using Cqrs.Gateway.Listening;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,8 +19,9 @@ namespace Cqrs.Gateway;
 public sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
+    private readonly IReadOnlyList<string> _urls;
 
-    private GatewayServer(WebApplication application) => _application = application;
+    private GatewayServer(WebApplication application, IReadOnlyList<string> urls) => (_application, _urls) = (application, urls);
 
     /// <summary>Where it listens, once started.</summary>
     public IReadOnlyCollection<string> Addresses => [.. _application.Urls];
@@ -29,16 +31,21 @@ public sealed class GatewayServer : IAsyncDisposable
     public static GatewayServer Make(GatewaySettings settings, IEventLog log, ILoggerFactory loggers) =>
         Make(settings, log, loggers, new());
 
-    /// <exception cref="IOException">An address cannot be used.</exception>
+    /// <summary>Listens, on the addresses that names of this machine resolve to.</summary>
+    /// <exception cref="ListenException">An address cannot be listened on.</exception>
     public async Task StartAsync(CancellationToken cancel = default)
     {
+        const string setting = GatewaySettingsReader.UrlsSetting;
+        var urls = await ListenAddresses.ResolveAsync(setting, _urls, GatewaySettingsReader.ExampleUrl, cancel);
+        ListenAddresses.Probe(setting, urls, GatewaySettingsReader.ExampleUrl);
+        foreach (var url in urls) _application.Urls.Add(url);
         try
         {
             await _application.StartAsync(cancel);
         }
-        catch (Exception e) when (e is SocketException or InvalidOperationException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException or IOException)
         {
-            throw new IOException($"Cannot listen on {string.Join(", ", Addresses)}: {e.Message}", e);
+            throw new ListenException([$"{setting} is '{string.Join(';', urls)}', where the gateway cannot listen: {e.Message} For example {setting}={GatewaySettingsReader.ExampleUrl}."], e);
         }
     }
 
@@ -52,14 +59,14 @@ public sealed class GatewayServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Services.Replace(ServiceDescriptor.Singleton(loggers));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, LedByItsOwner>());
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls([.. settings.Urls]);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, settings, limits));
         var application = builder.Build();
         var logger = loggers.CreateLogger<GatewayServer>();
         var calls = new CallHandler(
             CallTable.Of(log, limits, TimeProvider.System, logger), new(settings.Credentials), application.Lifetime.ApplicationStopping, limits, logger);
         application.Run(calls.HandleAsync);
-        return new(application);
+        return new(application, settings.Urls);
     }
 
     private static void Configure(KestrelServerOptions kestrel, GatewaySettings settings, GatewayLimits limits)

@@ -7,7 +7,7 @@ namespace Cqrs.Cli.Output;
 /// How far long work has come, on standard error, once it has taken two seconds: count, rate and time left. On a terminal
 /// one line that is written over, and taken away at the end; elsewhere a line every ten seconds.
 /// </summary>
-/// <param name="isTerminal">Whether somebody watches.</param>
+/// <param name="isTerminal">Whether the messages go to a terminal.</param>
 /// <param name="unit">What is counted: events, files.</param>
 internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string unit, TimeProvider clock) : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string 
 
     public TimeSpan Elapsed => clock.GetElapsedTime(_begun);
 
-    /// <param name="share">How much of the work is done, 0 to 1; null where nobody knows.</param>
+    /// <param name="share">How much of the work is done, 0 to 1; null where it is not known.</param>
     public void Report(long count, double? share)
     {
         var elapsed = Elapsed;
@@ -30,7 +30,13 @@ internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string 
         Write(Text(count, share, elapsed));
     }
 
-    /// <summary>Takes the line away, so that something else may be written.</summary>
+    /// <summary>How long until a line may be shown: short work shows none.</summary>
+    public TimeSpan UntilShown => SilentFor - Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+
+    /// <summary>Shows what is under way, where there is nothing to count.</summary>
+    public void Show(string text) => Write(text);
+
+    /// <summary>Removes the line, so that something else may be written.</summary>
     public void Dispose()
     {
         if (_length > 0) messages.Write($"\r{new string(' ', _length)}\r");

@@ -12,7 +12,7 @@ internal static class Schema
 
     // "CQRS" in ASCII; shown by file(1).
     private const long ApplicationId = 0x43515253;
-    private const long Version = 2;
+    public const long Version = 2;
 
     // The columns that reading filters by come first: a row that does not match is left before its payload.
     private const string Create =

@@ -25,8 +25,15 @@ internal static class ServerProcess
     {
         try
         {
-            await using var app = Server.Build(args);
-            return await RunAsync(app);
+            var app = Server.Build(args);
+            try
+            {
+                return await RunAsync(app);
+            }
+            finally
+            {
+                await DisposeAsync(app);
+            }
         }
         catch (ConfigurationException e)
         {
@@ -38,6 +45,13 @@ internal static class ServerProcess
         {
             await error.WriteLineAsync(e.Message);
             return DataFault;
+        }
+        catch (Exception e)
+        {
+            // The text of an unexpected error may hold a secret; its kind and its stack do not.
+            await error.WriteLineAsync($"The server ended with {e.GetType().FullName}, a fault of this program. Please report it with what follows.");
+            await error.WriteLineAsync(e.StackTrace);
+            return ProgramFault;
         }
     }
 
@@ -107,9 +121,22 @@ internal static class ServerProcess
             return supervisor.Faulted.IsCompleted ? ProgramFault : 0;
         }
 
-        // What hangs must not keep a server alive that does a part of its work only.
-        await stopped.WaitAsync(StopLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!stopped.IsCompleted) Environment.Exit(ProgramFault);
+        await WithinLimitAsync(stopped);
         return ProgramFault;
+    }
+
+    private static async Task DisposeAsync(WebApplication app)
+    {
+        var hasFaulted = app.Services.GetRequiredService<Supervisor>().Faulted.IsCompleted;
+        var disposed = app.DisposeAsync().AsTask();
+        if (hasFaulted) await WithinLimitAsync(disposed);
+        await disposed;
+    }
+
+    /// <summary>Waits for a part of the end; a part that hangs must not keep a server alive that does some of its work only.</summary>
+    private static async Task WithinLimitAsync(Task ending)
+    {
+        if (await Task.WhenAny(ending, Task.Delay(StopLimit)) != ending) Environment.Exit(ProgramFault);
+        await ending;
     }
 }

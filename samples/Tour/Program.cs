@@ -1,28 +1,35 @@
 using Cqrs.Client;
 using Cqrs.Client.Http;
+using Cqrs.EventStore.Sqlite;
 using Cqrs.Samples;
 using Cqrs.Tour;
 
-var url = Option("--url") ?? "http://127.0.0.1:5080";
-var data = Option("--data") ?? DataBesideTheSolution();
-if (args is ["events", ..])
+if (Options.Parse(args, out var fault) is not { } options)
 {
-    await EventPrinter.PrintAsync(data, int.TryParse(Option("--last"), out var last) ? last : 20);
+    Console.Error.WriteLine($"{fault}\n\n{Options.Usage}");
+    return 2;
+}
+
+if (options.Help)
+{
+    Console.WriteLine(Options.Usage);
     return 0;
 }
 
-using var http = new HttpClient { BaseAddress = new Uri(url) };
+if (options.EventsOnly) return await ShowEventsAsync(options.Last);
+
+using var http = new HttpClient { BaseAddress = options.Url };
 try
 {
     (await http.GetAsync(new Uri("/health/ready", UriKind.Relative))).EnsureSuccessStatusCode();
 }
 catch (HttpRequestException)
 {
-    Console.Error.WriteLine($"No server is ready at {url}. Start one first: dotnet run --project src/Api");
+    Console.Error.WriteLine($"No server is ready at {options.Url}.\nStart one first: dotnet run --project src/Api\nOr name its address: --url <address>");
     return 1;
 }
 
-// Numbers of their own for each run, so that the tour can be taken again.
+// Each run uses numbers of its own, so that the tour can be repeated.
 var run = Random.Shared.Next(1000, 9999);
 var outbox = new DevOutbox(http);
 try
@@ -43,15 +50,27 @@ try
     ada.SeeAtLeast(bob.Position);
     await ada.Connections.ListAsync();
 }
-catch (ApiException e)
+catch (Exception e) when (e is ApiException or HttpRequestException or InvalidOperationException or TimeoutException)
 {
     Console.Error.WriteLine($"The server refused: {e.Message}");
     return 1;
 }
 
 Console.WriteLine("\nWhat the log keeps of it; names, numbers, codes and keys are sealed:");
-await EventPrinter.PrintAsync(data, 13);
-return 0;
+return await ShowEventsAsync(13);
+
+async Task<int> ShowEventsAsync(int count)
+{
+    // Opening a folder without a log would make one there.
+    if (!File.Exists(Path.Combine(options.Data, SqliteEventLog.FileName)))
+    {
+        Console.Error.WriteLine($"There is no log in {options.Data}. Name the data folder of the server: --data <folder>");
+        return 1;
+    }
+
+    await EventPrinter.PrintAsync(options.Data, count);
+    return 0;
+}
 
 async Task<UserClient> RegisterAsync(string first, string last, string number)
 {
@@ -60,16 +79,4 @@ async Task<UserClient> RegisterAsync(string first, string last, string number)
     var code = await outbox.CodeAsync(number);
     Console.WriteLine($"    {first} types the code {code}");
     return await app.VerifyAsync(pending.RegistrationId, code);
-}
-
-string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
-
-static string DataBesideTheSolution()
-{
-    for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-    {
-        if (File.Exists(Path.Combine(folder.FullName, "Cqrs.sln"))) return Path.Combine(folder.FullName, "data");
-    }
-
-    return "data";
 }

@@ -4,6 +4,7 @@ using Cqrs.Api.Configuration;
 using Cqrs.Api.Description;
 using Cqrs.Api.Endpoints;
 using Cqrs.Api.Http;
+using Cqrs.Api.Starting;
 using Cqrs.Api.Web;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -14,10 +15,13 @@ public static class Server
 {
     /// <param name="args">Options, as on the command line.</param>
     /// <param name="configure">Replaces or adds services when all are registered; tests give a clock of their own.</param>
-    /// <exception cref="ConfigurationException">It cannot start as it is configured.</exception>
-    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
+    /// <exception cref="ConfigurationException">The configuration is wrong, or one of its files cannot be read.</exception>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null) =>
+        SettingsSources.Read(() => BuildServer(args, configure));
+
+    private static WebApplication BuildServer(string[] args, Action<IServiceCollection>? configure)
     {
-        // The configuration is read once; watching it could mean to watch the data folder.
+        // The configuration is read once. Watching its files would watch a folder that may hold data.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             Args = ["--hostBuilder:reloadConfigOnChange=false", .. args],
@@ -27,16 +31,17 @@ public static class Server
         builder.Configuration.AddSettings(builder.Environment.EnvironmentName, args);
         var settings = new SettingsReader(builder.Configuration, builder.Environment.IsProduction()).Read();
 
-        builder.WebHost.UseKestrelHttpsConfiguration().UseUrls(settings.Urls).ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelHttpsConfiguration().UseUrls([.. settings.Urls]).ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
 
-            // RequestBody keeps the limit. Kestrel counts the framing of chunks, too, and closes the connection of a client
-            // that sends more than this, so that the client may not get to read the answer.
+            // RequestBody enforces the limit itself. Kestrel also counts the framing of chunks, and it closes the connection
+            // of a client that exceeds its limit, so the client may not receive the answer.
             kestrel.Limits.MaxRequestBodySize = 32 * RequestBody.MaxLength;
         });
+        builder.Services.AddQuietStart();
         builder.Services.AddSingleton(settings).AddSingleton(TimeProvider.System).AddSingleton<ErrorReplies>();
-        builder.Services.AddEventStore(settings).AddMessaging(settings).AddReadModels(settings).AddOutbox(settings);
+        builder.Services.AddEventStore(settings).AddLogWatch(settings).AddMessaging(settings).AddReadModels(settings).AddOutbox(settings);
         builder.Services.AddCommands(settings);
         if (settings.Plays(Role.Commands)) builder.Services.AddProcessManagers();
         if (settings.Plays(Role.Projections)) builder.Services.AddProjections();

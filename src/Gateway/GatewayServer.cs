@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway.Calls;
 using Cqrs.Gateway.Cluster;
+using Cqrs.Gateway.Listening;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -20,8 +21,9 @@ namespace Cqrs.Gateway;
 public sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
+    private readonly IReadOnlyList<string> _urls;
 
-    private GatewayServer(WebApplication application) => _application = application;
+    private GatewayServer(WebApplication application, IReadOnlyList<string> urls) => (_application, _urls) = (application, urls);
 
     /// <summary>The addresses that the server listens on, once it is started.</summary>
     public IReadOnlyCollection<string> Addresses => [.. _application.Urls];
@@ -31,16 +33,21 @@ public sealed class GatewayServer : IAsyncDisposable
     public static GatewayServer Make(GatewaySettings settings, IEventLog log, ILoggerFactory loggers) =>
         Make(settings, log, loggers, new());
 
-    /// <exception cref="IOException">An address cannot be used.</exception>
+    /// <summary>Listens, on the addresses that names of this machine resolve to.</summary>
+    /// <exception cref="ListenException">An address cannot be listened on.</exception>
     public async Task StartAsync(CancellationToken cancel = default)
     {
+        const string setting = GatewaySettingsReader.UrlsSetting;
+        var urls = await ListenAddresses.ResolveAsync(setting, _urls, GatewaySettingsReader.ExampleUrl, cancel);
+        ListenAddresses.Probe(setting, urls, GatewaySettingsReader.ExampleUrl);
+        foreach (var url in urls) _application.Urls.Add(url);
         try
         {
             await _application.StartAsync(cancel);
         }
-        catch (Exception e) when (e is SocketException or InvalidOperationException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException or IOException)
         {
-            throw new IOException($"Cannot listen on {string.Join(", ", Addresses)}: {e.Message}", e);
+            throw new ListenException([$"{setting} is '{string.Join(';', urls)}', where the gateway cannot listen: {e.Message} For example {setting}={GatewaySettingsReader.ExampleUrl}."], e);
         }
     }
 
@@ -55,7 +62,7 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new LibraryLoggers(loggers)));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, OwnerLifetime>());
         AddCalls(builder.Services, settings, log, limits);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().UseUrls([.. settings.Urls]);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, settings, limits));
         var application = builder.Build();
         application.Use((context, next) => application.Services.GetRequiredService<CallGate>().InvokeAsync(context, next));
@@ -63,7 +70,7 @@ public sealed class GatewayServer : IAsyncDisposable
         application.MapGrpcService<GossipService>();
         application.MapGrpcService<ServerFeaturesService>();
         application.MapFallback("{**path}", GrpcResponse.NotOffered);
-        return new(application);
+        return new(application, settings.Urls);
     }
 
     private static void AddCalls(IServiceCollection services, GatewaySettings settings, IEventLog log, GatewayLimits limits)

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Cqrs.Gateway.Configuration;
+using Cqrs.Gateway.Listening;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 
@@ -13,7 +15,11 @@ namespace Cqrs.Gateway;
 /// </summary>
 public sealed class GatewaySettingsReader(IConfiguration configuration, ICollection<string> faults)
 {
-    private const string ExampleUrl = "http://127.0.0.1:2113";
+    /// <summary>The setting that says where the gateway listens.</summary>
+    public const string UrlsSetting = "Gateway:Urls";
+
+    /// <summary>A good value of <see cref="UrlsSetting"/>, for messages.</summary>
+    public const string ExampleUrl = "http://127.0.0.1:2113";
 
     public GatewaySettings Read()
     {
@@ -22,7 +28,7 @@ public sealed class GatewaySettingsReader(IConfiguration configuration, ICollect
             .Concat(Credentials("Gateway:ReadOnlyCredentials", mayAppend: false))
             .ToList();
         if (credentials.Count == 0 && urls.FirstOrDefault(url => !IsLoopback(url)) is { } open)
-            faults.Add($"Gateway:Urls names {open}, which other machines may reach, but nobody is asked who he is. Set Gateway:Credentials, for example Gateway:Credentials=tool:password, or listen on {ExampleUrl}.");
+            faults.Add($"Gateway:Urls names {open}, which other machines may reach, but callers need no credentials. Set Gateway:Credentials, for example Gateway:Credentials=tool:password, or listen on {ExampleUrl}.");
         var (certificate, chain) = Certificate(urls);
         return new() { Urls = [.. urls.Select(url => url.ToString())], Credentials = credentials, Certificate = certificate, CertificateChain = chain };
     }
@@ -30,26 +36,13 @@ public sealed class GatewaySettingsReader(IConfiguration configuration, ICollect
     private List<BindingAddress> Urls()
     {
         var urls = new List<BindingAddress>();
-        foreach (var text in List("Gateway:Urls", ';'))
+        foreach (var text in ConfiguredList.Read(configuration, UrlsSetting, ';'))
         {
-            if (Address(text) is { } url) urls.Add(url);
-            else faults.Add($"Gateway:Urls names '{text}', which is no address that begins with http:// or https:// and has no path. For example Gateway:Urls={ExampleUrl}.");
+            if (ListenAddresses.Fault(text) is { } fault) faults.Add($"{UrlsSetting} names '{text}', {fault}. For example {UrlsSetting}={ExampleUrl}.");
+            else urls.Add(BindingAddress.Parse(text));
         }
 
         return urls;
-    }
-
-    private static BindingAddress? Address(string url)
-    {
-        try
-        {
-            var address = BindingAddress.Parse(url);
-            return address.Scheme is "http" or "https" && address.PathBase.Length == 0 ? address : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
     }
 
     private static bool IsLoopback(BindingAddress url) =>
@@ -57,7 +50,7 @@ public sealed class GatewaySettingsReader(IConfiguration configuration, ICollect
 
     private IEnumerable<GatewayCredential> Credentials(string name, bool mayAppend)
     {
-        foreach (var entry in List(name, ','))
+        foreach (var entry in ConfiguredList.Read(configuration, name, ','))
         {
             if (entry.IndexOf(':') is > 0 and var colon && colon < entry.Length - 1)
                 yield return new(entry[..colon], entry[(colon + 1)..], mayAppend);
@@ -104,13 +97,5 @@ public sealed class GatewaySettingsReader(IConfiguration configuration, ICollect
             ? X509Certificate2.CreateFromPemFile(path, keyPath)
             : X509Certificate2.CreateFromEncryptedPemFile(path, password, keyPath);
         return (certificate, chain);
-    }
-
-    private IEnumerable<string> List(string name, char separator)
-    {
-        var children = configuration.GetSection(name).GetChildren().Select(child => child.Value ?? "").ToList();
-        return children.Count > 0
-            ? children
-            : (configuration[name] ?? "").Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -67,5 +67,5 @@ internal static class DataFolder
     }
 }
 
-/// <summary>The data folder cannot be used; the message is for the operator.</summary>
+/// <summary>The data folder cannot be used; the message says why, for the operator.</summary>
 public sealed class DataFolderException(string message, Exception inner) : Exception(message, inner);

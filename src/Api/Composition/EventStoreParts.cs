@@ -1,3 +1,4 @@
+using Cqrs.Api.Composition.Outages;
 using Cqrs.Api.Configuration;
 using Cqrs.Domain.Tokens;
 using Cqrs.EventStore.EventStoreDb;
@@ -16,14 +17,23 @@ internal static class EventStoreParts
     public static IServiceCollection AddEventStore(
         this IServiceCollection services, Settings settings, SqliteEventLogOptions? log = null, bool orReadOnly = false)
     {
-        services.AddSingleton<IEventLog>(s =>
+        if (settings.EventStore is { } server)
         {
-            if (settings.EventStore is { } server) return new EsdbEventLog(server, new() { Report = EsdbReports.To(s.GetService<ILogger<EsdbEventLog>>()) });
-            var options = log ?? LogUpgrades.To(s.GetService<ILogger<SqliteEventLog>>());
-            return orReadOnly
-                ? SqliteEventLog.OpenOrRead(settings.Data, s.GetRequiredService<TimeProvider>(), options)
-                : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), options);
-        });
+            services.AddSingleton(s => new EsdbEventLog(
+                server, s.GetService<EsdbReports>() is { } reports ? new() { Report = reports.Report } : EsdbOptions.Default));
+            services.AddSingleton<IEventLog>(s => s.GetRequiredService<EsdbEventLog>());
+        }
+        else
+        {
+            services.AddSingleton<IEventLog>(s =>
+            {
+                var options = log ?? LogUpgrades.To(s.GetService<ILogger<SqliteEventLog>>());
+                return orReadOnly
+                    ? SqliteEventLog.OpenOrRead(settings.Data, s.GetRequiredService<TimeProvider>(), options)
+                    : SqliteEventLog.Open(settings.Data, s.GetRequiredService<TimeProvider>(), options);
+            });
+        }
+
         services.AddSingleton(s =>
         {
             var options = new SqliteKeysOptions
@@ -43,6 +53,16 @@ internal static class EventStoreParts
         return services;
     }
 
+    /// <summary>Watches the server of a log that is not embedded, so that its outages are known and end by themselves.</summary>
+    public static IServiceCollection AddLogWatch(this IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<Supervisor>().AddSingleton<LogAvailability>();
+        if (settings.EventStore is null) return services;
+        services.AddSingleton<EsdbReports>();
+        services.AddSingleton<IEventLog>(s => new WatchedLog(s.GetRequiredService<EsdbEventLog>(), s.GetRequiredService<LogAvailability>()));
+        return services.AddHostedService<LogWatch>();
+    }
+
     private static MasterKeys MasterKeysOf(Settings settings) =>
         settings.MasterSecret is { } secret ? MasterKeys.Parse(secret) : MasterKeyFile.LoadOrCreate(settings.Data);
 
@@ -51,7 +71,7 @@ internal static class EventStoreParts
         if (settings.TokenSecret is { } secret)
             return TokenKeys.TryParse(secret, out var given, out var error) ? given : throw new ConfigurationException([error]);
 
-        // At start, by DataFolder.Open: nobody waits for this but the start itself.
+        // DataFolder.Open calls this before anything is served, so blocking delays the start alone.
         var made = keys.GetOrCreateSystemKeyAsync("tokens").AsTask().GetAwaiter().GetResult();
         return new(0, [new(0, made.ToArray())]);
     }
@@ -80,13 +100,4 @@ internal static partial class LogUpgrades
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The event log is upgraded to a new schema version: {Done} of {All} events. The server starts when it is done.")]
     private static partial void Upgraded(ILogger logger, long done, long all);
-}
-
-/// <summary>What the engine of EventStoreDB mends by itself, told to the log of the process.</summary>
-internal static partial class EsdbReports
-{
-    public static Action<EsdbIncident> To(ILogger? logger) => logger is null ? static _ => { } : incident => Told(logger, incident.Kind, incident.Detail);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "EventStoreDB: {Kind}. {Detail}")]
-    private static partial void Told(ILogger logger, EsdbIncidentKind kind, string detail);
 }

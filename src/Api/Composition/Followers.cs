@@ -1,3 +1,4 @@
+using Cqrs.Api.Composition.Outages;
 using Cqrs.EventStore.Following;
 
 namespace Cqrs.Api.Composition;
@@ -18,15 +19,30 @@ internal static class Followers
     }
 }
 
-/// <summary>Runs all followers side by side; each mends itself, and health tells how they are.</summary>
-internal sealed partial class FollowerService(IEnumerable<RunningFollower> followers, ILogger<FollowerService> logger) : BackgroundService
+/// <summary>Runs all followers side by side; each retries by itself, and /health/ready shows its state.</summary>
+internal sealed partial class FollowerService(IEnumerable<RunningFollower> followers, Supervisor supervisor, ILogger<FollowerService> logger)
+    : SupervisedService(supervisor)
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(followers.Select(running =>
+    protected override Task RunAsync(CancellationToken stop) => AllAsync(followers.Select(running =>
     {
-        running.Follower.OnFailure = (error, wait) => Failed(running.Follower.Name, running.Follower.Status.Failure ?? error.GetType().Name, wait.TotalSeconds);
-        return Task.Run(() => running.Run(running.Follower, stoppingToken), stoppingToken);
-    }));
+        var (follower, changes) = (running.Follower, new StateChanges());
+        follower.OnFailure = (error, wait) =>
+        {
+            var failure = follower.Status.Failure ?? error.GetType().Name;
+            if (changes.Fails(failure)) Failed(follower.Name, failure, follower.Status.Position.Value, wait.TotalSeconds);
+        };
+        follower.OnRecovery = () =>
+        {
+            if (changes.Works()) Recovered(follower.Name, follower.Status.Position.Value);
+        };
+        return Task.Run(() => running.Run(follower, stop), stop);
+    }), stop);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Follower} met {Error} and tries again in {Seconds} s.")]
-    private partial void Failed(string follower, string error, double seconds);
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Follower} failed with {Error}; it retries from position {Position} in {Seconds} s, and then again and again after growing waits.")]
+    private partial void Failed(string follower, string error, long position, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Follower} works again, at position {Position}.")]
+    private partial void Recovered(string follower, long position);
 }

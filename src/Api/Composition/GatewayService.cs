@@ -1,6 +1,7 @@
 using Cqrs.Api.Configuration;
 using Cqrs.EventStore.Log;
 using Cqrs.Gateway;
+using Cqrs.Gateway.Listening;
 
 namespace Cqrs.Api.Composition;
 
@@ -15,9 +16,9 @@ internal sealed partial class GatewayService(Settings settings, IEventLog log, I
         {
             await _gateway.StartAsync(cancellationToken);
         }
-        catch (IOException e)
+        catch (ListenException e)
         {
-            throw new ConfigurationException([$"Gateway:Urls is '{string.Join(';', settings.Gateway.Urls)}', where nobody can listen now: {e.Message} For example Gateway:Urls=http://127.0.0.1:2113."]);
+            throw new ConfigurationException(e.Faults);
         }
 
         Listening(string.Join(", ", _gateway.Addresses));

@@ -1,3 +1,4 @@
+using Cqrs.Api.Composition.Outages;
 using Cqrs.Api.Configuration;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.Messaging.Mailboxes;
@@ -5,7 +6,7 @@ using Cqrs.Messaging.Videos;
 
 namespace Cqrs.Api.Composition;
 
-/// <summary>Mailboxes, changed bits and videos, and which engine keeps them.</summary>
+/// <summary>Mailboxes, changed bits and videos, and the engine that stores them.</summary>
 internal static class MessagingParts
 {
     public static IServiceCollection AddMessaging(this IServiceCollection services, Settings settings)
@@ -19,40 +20,41 @@ internal static class MessagingParts
         return services.AddSingleton<IVideoStore, DiskVideos>();
     }
 
-    /// <summary>Removes what is over: where the engines do not do it themselves.</summary>
+    /// <summary>Removes expired videos and mailboxes, for engines that do not do so themselves.</summary>
     public static IServiceCollection AddHousekeeping(this IServiceCollection services) => services.AddHostedService<Housekeeping>();
 
-    // At start, by DataFolder.Open: nobody waits for this but the start itself.
+    // DataFolder.Open calls this before anything is served, so blocking delays the start alone.
     private static SignedAddresses AddressesOf(ISystemKeys keys) => new(keys.GetOrCreateSystemKeyAsync("blobs").AsTask().GetAwaiter().GetResult());
 }
 
 /// <summary>Sweeps the embedded stores, at start and then once an hour. Two processes that sweep at once do no harm.</summary>
-internal sealed partial class Housekeeping(VideoFiles videos, SqliteMailboxes mailboxes, TimeProvider clock, ILogger<Housekeeping> logger) : BackgroundService
+internal sealed partial class Housekeeping(
+    VideoFiles videos, SqliteMailboxes mailboxes, TimeProvider clock, Supervisor supervisor, ILogger<Housekeeping> logger)
+    : SupervisedService(supervisor)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, clock);
-        await Task.Yield();
         do
         {
             try
             {
-                var (old, silent) = (videos.Sweep(stoppingToken), await mailboxes.SweepAsync(stoppingToken));
+                var (old, silent) = (videos.Sweep(stop), await mailboxes.SweepAsync(stop));
                 if (old + silent > 0) Swept(old, silent);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (e is not OperationCanceledException && !stop.IsCancellationRequested)
             {
                 Failed(e.GetType().Name);
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (await timer.WaitForNextTickAsync(stop));
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Videos} videos and {Mailboxes} mailboxes whose time is over.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Removed {Videos} expired videos and {Mailboxes} expired mailboxes.")]
     private partial void Swept(int videos, int mailboxes);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Removing what is over met {Error}; it is tried again in an hour.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Removing expired videos and mailboxes failed with {Error}; it is tried again in an hour.")]
     private partial void Failed(string error);
 }

@@ -1,3 +1,4 @@
+using Cqrs.Api.Composition.Outages;
 using Cqrs.Api.Configuration;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
@@ -64,20 +65,26 @@ internal static class NotificationParts
     });
 }
 
-/// <summary>Runs the bus, and brings it what is due again.</summary>
+/// <summary>Runs the bus, and gives it the deliveries that are due again.</summary>
 internal sealed partial class DeliveryService(
     MemoryBus bus, Dispatcher dispatcher, Redelivery redelivery, Deliverer deliverer, IHostApplicationLifetime lifetime,
-    ILogger<DeliveryService> logger) : BackgroundService
+    Supervisor supervisor, ILogger<DeliveryService> logger) : SupervisedService(supervisor)
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task RunAsync(CancellationToken stop)
     {
+        var changes = new StateChanges();
         bus.OnFailure = error => Failed("A consumer", error.GetType().Name);
         dispatcher.OnBusFailure = error => Failed("The bus", error.GetType().Name);
-        redelivery.OnFailure = error => Failed("The redelivery", error.GetType().Name);
+        redelivery.OnFailure = error =>
+        {
+            if (changes.Fails(error.GetType().Name)) Failed("The redelivery", error.GetType().Name);
+        };
+        redelivery.OnRecovery = () =>
+        {
+            if (changes.Works()) Recovered("The redelivery");
+        };
         deliverer.OnParked = Parked;
-        return Task.WhenAll(
-            Task.Run(() => RunBusAsync(stoppingToken), stoppingToken),
-            Task.Run(() => redelivery.RunAsync(stoppingToken), stoppingToken));
+        return AllAsync([Task.Run(() => RunBusAsync(stop), stop), Task.Run(() => redelivery.RunAsync(stop), stop)], stop);
     }
 
     // The bus takes some time to build, and a server that listens can take messages before it is there.
@@ -88,8 +95,11 @@ internal sealed partial class DeliveryService(
         if (!stop.IsCancellationRequested) await bus.RunAsync(stop);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Part} met {Error}; what it was to do comes again.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Part} failed with {Error}; its messages are delivered again later.")]
     private partial void Failed(string part, string error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Part} works again.")]
+    private partial void Recovered(string part);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Message {Id} is parked: {Reason}.")]
     private partial void Parked(Guid id, string reason);

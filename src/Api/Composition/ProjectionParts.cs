@@ -1,3 +1,4 @@
+using Cqrs.Api.Composition.Outages;
 using Cqrs.Api.Configuration;
 using Cqrs.Api.Http;
 using Cqrs.EventStore.Log;
@@ -59,19 +60,38 @@ internal static class ProjectionParts
 
 /// <summary>Runs the projections and the bits side by side.</summary>
 internal sealed partial class ProjectionService(
-    IEnumerable<ProjectionRunner> runners, ChangedBitsWriter bits, ILogger<ProjectionService> logger) : BackgroundService
+    IEnumerable<ProjectionRunner> runners, ChangedBitsWriter bits, Supervisor supervisor, ILogger<ProjectionService> logger)
+    : SupervisedService(supervisor)
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task RunAsync(CancellationToken stop)
     {
-        bits.OnFailure = failure => Failed("changed-bits", failure.Error, failure.Position.Value);
+        var changes = new StateChanges();
+        bits.OnFailure = failure => Report(changes, "changed-bits", failure);
+        bits.OnRecovery = () => ReportRecovery(changes, "changed-bits");
         var running = runners.Select(runner =>
         {
-            runner.OnFailure = failure => Failed(runner.Projection.Name, failure.Error, failure.Position.Value);
-            return Task.Run(() => runner.RunAsync(stoppingToken), stoppingToken);
+            var own = new StateChanges();
+            runner.OnFailure = failure => Report(own, runner.Projection.Name, failure);
+            runner.OnRecovery = () => ReportRecovery(own, runner.Projection.Name);
+            return Task.Run(() => runner.RunAsync(stop), stop);
         });
-        return Task.WhenAll([.. running, Task.Run(() => bits.RunAsync(stoppingToken), stoppingToken)]);
+        return AllAsync([.. running, Task.Run(() => bits.RunAsync(stop), stop)], stop);
+    }
+
+    // The same failure at the same position is a repetition.
+    private void Report(StateChanges changes, string projection, ProjectionFailure failure)
+    {
+        if (changes.Fails($"{failure.Error} at {failure.Position}")) Failed(projection, failure.Error, failure.Position.Value);
+    }
+
+    private void ReportRecovery(StateChanges changes, string projection)
+    {
+        if (changes.Works()) Recovered(projection);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Projection {Projection} met {Error} at position {Position}.")]
     private partial void Failed(string projection, string error, long position);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Projection {Projection} works again.")]
+    private partial void Recovered(string projection);
 }

@@ -7,7 +7,8 @@ namespace Cqrs.Api.Configuration;
 /// <summary>Everything that can be configured, checked. Names and defaults: README, "Configuration".</summary>
 public sealed record Settings
 {
-    public required string Urls { get; init; }
+    /// <summary>Addresses to listen on, for Kestrel; names are not resolved yet.</summary>
+    public required IReadOnlyList<string> Urls { get; init; }
 
     /// <summary>Folder of everything embedded, absolute.</summary>
     public required string Data { get; init; }
@@ -33,12 +34,15 @@ public sealed record Settings
     /// <summary><c>Secrets:Tokens</c>; null: made in <see cref="Data"/>.</summary>
     public required string? TokenSecret { get; init; }
 
-    /// <summary>Addresses of proxies whose word on the caller's address is believed.</summary>
+    /// <summary>Addresses of proxies whose <c>X-Forwarded-For</c> is trusted.</summary>
     public required IReadOnlyList<string> Proxies { get; init; }
 
     public required AppLinks App { get; init; }
 
     public required GatewaySettings Gateway { get; init; }
+
+    /// <summary>What the operator should know although the server starts: settings that do not exist.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
 
     public bool Plays(Role role) => Roles.Contains(role);
 

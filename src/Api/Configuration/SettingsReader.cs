@@ -5,6 +5,8 @@ using Cqrs.Domain.Tokens;
 using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.Gateway;
+using Cqrs.Gateway.Configuration;
+using Cqrs.Gateway.Listening;
 using Microsoft.Extensions.Options;
 
 namespace Cqrs.Api.Configuration;
@@ -12,7 +14,11 @@ namespace Cqrs.Api.Configuration;
 /// <summary>Reads and checks the configuration; collects every fault before it gives up.</summary>
 public sealed class SettingsReader(IConfiguration configuration, bool isProduction)
 {
-    private const string DefaultUrls = "http://127.0.0.1:5080";
+    /// <summary>The setting that says where the server listens.</summary>
+    public const string UrlsSetting = "Urls";
+
+    /// <summary>Where the server listens unless configured otherwise.</summary>
+    public const string DefaultUrls = "http://127.0.0.1:5080";
 
     private static readonly (string Name, string Embedded)[] Engines =
     [
@@ -24,6 +30,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
     /// <exception cref="ConfigurationException">Something is wrong.</exception>
     public Settings Read()
     {
+        _faults.AddRange(SettingNames.ArraysForOneValue(configuration));
         foreach (var (name, embedded) in Engines) CheckEngine(name, embedded);
         var settings = new Settings
         {
@@ -40,7 +47,9 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             Proxies = Addresses("Proxies"),
             App = App(),
             Gateway = Gateway(),
+            Warnings = SettingNames.Unknown(configuration),
         };
+        if (!isProduction) settings.App.ListensOn(settings.Urls);
         return _faults.Count == 0 ? settings : throw new ConfigurationException(_faults);
     }
 
@@ -94,7 +103,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
     {
         try
         {
-            // What is made here is nobody else's; a folder that is there keeps its rights.
+            // A new folder is readable by its owner only; an existing folder keeps its rights.
             return (OperatingSystem.IsWindows()
                 ? Directory.CreateDirectory(data)
                 : Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)).FullName;
@@ -106,45 +115,33 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
         }
     }
 
-    private string Urls()
+    private IReadOnlyList<string> Urls()
     {
-        var text = configuration["Urls"] ?? DefaultUrls;
-        var urls = text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (urls.Length == 0 || !urls.All(IsAddress))
-            _faults.Add($"Urls is '{text}', which is no list of addresses that begin with http:// or https://. For example Urls={DefaultUrls}.");
-        return text;
-    }
-
-    private static bool IsAddress(string url)
-    {
-        try
-        {
-            return BindingAddress.Parse(url).Scheme is "http" or "https";
-        }
-        catch (FormatException)
-        {
-            return false;
-        }
+        var urls = ConfiguredList.Find(configuration, UrlsSetting, ';') ?? [DefaultUrls];
+        if (urls.Count == 0) _faults.Add($"{UrlsSetting} is empty. For example {UrlsSetting}={DefaultUrls}.");
+        foreach (var url in urls)
+            if (ListenAddresses.Fault(url) is { } fault)
+                _faults.Add($"{UrlsSetting} names '{url}', {fault}. For example {UrlsSetting}={DefaultUrls}.");
+        return urls;
     }
 
     private HashSet<Role> Roles()
     {
-        var text = configuration["Roles"] ?? "all";
-        var names = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var names = ConfiguredList.Find(configuration, "Roles", ',') ?? ["all"];
         if (names is ["all"]) return [.. Enum.GetValues<Role>()];
         var roles = new HashSet<Role>();
         foreach (var name in names)
         {
-            if (Enum.TryParse<Role>(name, ignoreCase: true, out var role) && char.IsLetter(name[0])) roles.Add(role);
+            if (Enum.TryParse<Role>(name, ignoreCase: true, out var role) && char.IsAsciiLetter(name[0])) roles.Add(role);
             else _faults.Add($"Roles names '{name}', which is no role of this version. It is 'all' or a list of {RoleNames()}, for example Roles=commands,web.");
         }
 
-        // Its messages do not leave the process: somebody must be there to send them on, and to do what they ask for.
+        // Messages of the memory bus do not leave the process, so one process must both send and consume them.
         if (roles.Contains(Role.Relay) != roles.Contains(Role.Notifications))
             _faults.Add("Roles has one of relay and notifications without the other, which Bus=memory does not allow: its messages do not leave the process. For example Roles=relay,notifications.");
-        if (roles.Contains(Role.Gateway) && string.IsNullOrEmpty(configuration["Gateway:Urls"]) && !configuration.GetSection("Gateway:Urls").GetChildren().Any())
+        if (roles.Contains(Role.Gateway) && ConfiguredList.Read(configuration, "Gateway:Urls", ';').Count == 0)
             _faults.Add("Roles names gateway, but Gateway:Urls is not set: there is nothing to listen on. For example Gateway:Urls=http://127.0.0.1:2113.");
-        if (names.Length == 0) _faults.Add($"Roles is empty. It is 'all' or a list of {RoleNames()}, for example Roles=commands,web.");
+        if (names.Count == 0) _faults.Add($"Roles is empty. It is 'all' or a list of {RoleNames()}, for example Roles=commands,web.");
         return roles;
     }
 
@@ -171,7 +168,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
         return codes;
     }
 
-    private List<string> Addresses(string name)
+    private IReadOnlyList<string> Addresses(string name)
     {
         var addresses = List(name);
         foreach (var address in addresses.Where(address => !IPNetwork.TryParse(address, out _) && !IPAddress.TryParse(address, out _)))
@@ -179,17 +176,12 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
         return addresses;
     }
 
-    private List<string> List(string name)
-    {
-        var children = configuration.GetSection(name).GetChildren().Select(child => child.Value ?? "").ToList();
-        if (children.Count > 0) return children;
-        return [.. (configuration[name] ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
-    }
+    private IReadOnlyList<string> List(string name) => ConfiguredList.Read(configuration, name, ',');
 
     private string? Secret(string name, string example, Func<string, string?> fault)
     {
-        var value = configuration[name];
-        if (value is null or "")
+        var value = string.Join(',', List(name));
+        if (value.Length == 0)
         {
             if (isProduction) _faults.Add($"{name} is not set; a secret made in the data folder is refused in Production. For example {name}={example}.");
             return null;

@@ -1,4 +1,5 @@
 using Cqrs.Api.Composition;
+using Cqrs.Api.Composition.Outages;
 using Cqrs.Api.Http;
 using Cqrs.Domain.Mailboxes;
 using Cqrs.EventStore.Log;
@@ -11,11 +12,14 @@ using Cqrs.Projections.Engine;
 
 namespace Cqrs.Api.Endpoints;
 
-/// <summary>Liveness and readiness, with the state of each dependency by name.</summary>
+/// <summary>Liveness and readiness. Readiness names each dependency and answers within a few seconds, also when one hangs.</summary>
 public static class HealthEndpoints
 {
     private const string Ok = "ok";
     private const string Failing = "failing";
+
+    /// <summary>A load balancer asks every few seconds and gives up soon.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     /// <summary>Maps <c>/health/live</c> and <c>/health/ready</c>.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
@@ -25,23 +29,16 @@ public static class HealthEndpoints
             .Answers<string>(200);
         routes.MapRead("/health/ready", async (IServiceProvider services, CancellationToken cancel) =>
         {
-            var dependencies = new Dictionary<string, DependencyHealth>();
-            dependencies["log"] = await AskAsync(async () => (await services.GetRequiredService<IEventLog>().HeadAsync(cancel)).Value);
-            dependencies["keys"] = await AskAsync(async () =>
+            // Asked side by side: the slowest decides how long the answer takes, and none takes longer than the limit.
+            var (log, keys) = (AskAsync(LogAsync(services, cancel), cancel), AskAsync(KeysAsync(services, cancel), cancel));
+            var (mailboxes, videos) = (AskAsync(MailboxesAsync(services, cancel), cancel), AskAsync(VideosAsync(services, cancel), cancel));
+            var dependencies = new Dictionary<string, DependencyHealth>
             {
-                await services.GetRequiredService<ISystemKeys>().GetOrCreateSystemKeyAsync("health", cancel);
-                return null;
-            });
-            dependencies["mailboxes"] = await AskAsync(async () =>
-            {
-                await services.GetRequiredService<IMailboxes>().PollAsync(default(BitName), mailboxes: default, cancel);
-                return null;
-            });
-            dependencies["videos"] = await AskAsync(async () =>
-            {
-                await services.GetRequiredService<IVideoStore>().CheckAsync(cancel);
-                return null;
-            });
+                ["log"] = await log,
+                ["keys"] = await keys,
+                ["mailboxes"] = await mailboxes,
+                ["videos"] = await videos,
+            };
             foreach (var runner in services.GetServices<ProjectionRunner>())
                 dependencies[$"projection {runner.Projection.Name}"] = Of(runner);
             if (services.GetService<ChangedBitsWriter>() is { } bits) dependencies["changed bits"] = Of(bits.Status, position: null);
@@ -54,6 +51,8 @@ public static class HealthEndpoints
             if (services.GetService<ParkedMessages>() is { } parked)
                 dependencies["deliveries"] = await DeliveriesAsync(parked, services.GetRequiredService<Redelivery>(), cancel);
 
+            // The process is about to end; until it has, no client should be sent here.
+            if (services.GetRequiredService<Supervisor>().Failed is { } failed) dependencies[failed] = new(Failing);
             var isReady = dependencies.Values.All(dependency => dependency.Status == Ok);
             return Results.Json(
                 new HealthResponse(isReady ? "ready" : "not-ready", dependencies), JsonTypes.Contract.HealthResponse,
@@ -63,16 +62,46 @@ public static class HealthEndpoints
             .Answers<HealthResponse>(200).Answers<HealthResponse>(503);
     }
 
-    private static async Task<DependencyHealth> AskAsync(Func<Task<long?>> ask)
+    private static async Task<long?> LogAsync(IServiceProvider services, CancellationToken cancel) =>
+        (await services.GetRequiredService<IEventLog>().HeadAsync(cancel)).Value;
+
+    private static async Task<long?> KeysAsync(IServiceProvider services, CancellationToken cancel)
+    {
+        await services.GetRequiredService<ISystemKeys>().GetOrCreateSystemKeyAsync("health", cancel);
+        return null;
+    }
+
+    private static async Task<long?> MailboxesAsync(IServiceProvider services, CancellationToken cancel)
+    {
+        await services.GetRequiredService<IMailboxes>().PollAsync(default(BitName), mailboxes: default, cancel);
+        return null;
+    }
+
+    private static async Task<long?> VideosAsync(IServiceProvider services, CancellationToken cancel)
+    {
+        await services.GetRequiredService<IVideoStore>().CheckAsync(cancel);
+        return null;
+    }
+
+    /// <summary>The dependency's health; failing also when it does not answer within <see cref="Limit"/>.</summary>
+    private static async Task<DependencyHealth> AskAsync(Task<long?> asked, CancellationToken cancel)
     {
         try
         {
-            return new(Ok, await ask());
+            return new(Ok, await asked.WaitAsync(Limit, cancel));
+        }
+        catch (TimeoutException) when (!asked.IsCompleted)
+        {
+            return new(Failing, Detail: $"no answer within {Limit.TotalSeconds} s");
         }
         catch (Exception e) when (StorageFaults.IsFull(e))
         {
             // Reads go on, so a load balancer must not take the server away from those who read.
             return new(Ok, Detail: "the disk is full: reads go on, writes fail. Free disk space.");
+        }
+        catch (EventLogException e)
+        {
+            return new(Failing, Detail: e.Code);
         }
         catch (Exception e)
         {
@@ -80,17 +109,19 @@ public static class HealthEndpoints
         }
     }
 
-    // A parked message waits for the operator; the server is ready meanwhile.
+    // Parked messages wait for an operator; the server is ready all the same.
     private static async Task<DependencyHealth> DeliveriesAsync(ParkedMessages parked, Redelivery redelivery, CancellationToken cancel)
     {
         if (redelivery.Failure is { } failure) return new(Failing, Detail: failure);
         var count = 0;
-        var health = await AskAsync(async () =>
+        var health = await AskAsync(CountAsync(), cancel);
+        return count == 0 ? health : health with { Detail = $"{count} parked" };
+
+        async Task<long?> CountAsync()
         {
             count = await parked.CountAsync(cancel);
             return null;
-        });
-        return count == 0 ? health : health with { Detail = $"{count} parked" };
+        }
     }
 
     // A model that other code built is served until its rebuild is done.

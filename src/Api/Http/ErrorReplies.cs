@@ -1,3 +1,4 @@
+using Cqrs.Api.Composition.Outages;
 using Cqrs.Commands.Execution;
 using Cqrs.Domain.Users;
 using Cqrs.EventStore.PersonalData;
@@ -8,7 +9,7 @@ namespace Cqrs.Api.Http;
 /// Turns an exception into an answer and a log line. The log gets the kind of the error and its stack, never its
 /// message: messages of the framework repeat what the user typed.
 /// </summary>
-public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvider clock)
+public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, LogAvailability availability, TimeProvider clock)
 {
     /// <summary>Sends the answer, or the answer to its exception; nothing when the client has closed the connection.</summary>
     public async Task SendAsync(HttpContext http, Func<CancellationToken, Task<Reply>> answer)
@@ -49,7 +50,8 @@ public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, TimeProvi
             case TooContendedException:
                 return Reply.Problem(Problems.TryAgain, now);
             case not null when StorageFaults.CodeOf(error) is { } code:
-                Storage(code, Route(http));
+                // An outage of the log is logged once, where it begins, and not with each request.
+                if (error is not EventLogException || availability.Outage is null) Storage(code, Route(http));
                 return Reply.Problem(Problems.StorageUnavailable, now);
             default:
                 Failed(error?.GetType().FullName, Route(http), error?.StackTrace);

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
 using Cqrs.Domain.Users;
+using Cqrs.Gateway.Configuration;
+using Cqrs.Gateway.Listening;
 using Microsoft.Extensions.Options;
 
 namespace Cqrs.Api.Web;
@@ -13,11 +15,21 @@ public sealed partial record AppLinks
     /// <summary>The section that <see cref="From"/> reads.</summary>
     public const string Section = "App";
 
+    private readonly string? _link;
+    private volatile string? _listening;
+
     /// <summary><c>App:Name</c>: the name people know the app by.</summary>
     public string Name { get; init; } = "Squares";
 
-    /// <summary><c>App:Link</c>: the public address of this site, without <c>/i/</c>; may have a path.</summary>
-    public string Link { get; init; } = "http://127.0.0.1:5080";
+    /// <summary>
+    /// <c>App:Link</c>: the public address of this site, without <c>/i/</c>; may have a path. Where it is not configured:
+    /// the address that the server listens on, see <see cref="ListensOn"/>.
+    /// </summary>
+    public string Link
+    {
+        get => _link ?? _listening ?? "http://127.0.0.1:5080";
+        init => _link = value;
+    }
 
     /// <summary><c>App:StoreLinks:Ios</c>: the app's page in the App Store.</summary>
     public string IosStore { get; init; } = "https://apps.apple.com/app/id1234567890";
@@ -46,6 +58,25 @@ public sealed partial record AppLinks
     /// <summary>The public link of an invite: what the SMS carries.</summary>
     public string InviteLink(string code) => $"{Link.TrimEnd('/')}/i/{code}";
 
+    /// <summary>
+    /// Links follow the first of these addresses that has a host and a port, unless <c>App:Link</c> is configured. A
+    /// wildcard is reached as 127.0.0.1: in development, browser and server share a machine.
+    /// </summary>
+    /// <param name="addresses">For Kestrel, for example <c>http://[::]:5080</c>.</param>
+    public void ListensOn(IEnumerable<string> addresses)
+    {
+        ArgumentNullException.ThrowIfNull(addresses);
+        foreach (var text in addresses)
+        {
+            if (ListenAddresses.Fault(text) is not null) continue;
+            var address = BindingAddress.Parse(text);
+            if (address.IsUnixPipe || address.IsNamedPipe || address.Port == 0) continue;
+            var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "127.0.0.1" : address.Host;
+            _listening = new UriBuilder(address.Scheme, host, address.Port).Uri.GetLeftPart(UriPartial.Authority);
+            return;
+        }
+    }
+
     /// <summary>Reads the section <c>App</c>; what is not there keeps its development value.</summary>
     /// <exception cref="OptionsValidationException">A value is wrong; each failure names the setting, the fault and an example.</exception>
     public static AppLinks From(IConfiguration configuration)
@@ -55,14 +86,14 @@ public sealed partial record AppLinks
         var links = new AppLinks
         {
             Name = app["Name"] ?? fallback.Name,
-            Link = app["Link"] ?? fallback.Link,
             IosStore = app["StoreLinks:Ios"] ?? fallback.IosStore,
             AndroidStore = app["StoreLinks:Android"] ?? fallback.AndroidStore,
             Scheme = app["Scheme"] ?? fallback.Scheme,
-            IosAppIds = List(app, "Ios:AppIds") ?? fallback.IosAppIds,
+            IosAppIds = ConfiguredList.Find(configuration, $"{Section}:Ios:AppIds", ',') ?? fallback.IosAppIds,
             AndroidPackage = app["Android:Package"] ?? fallback.AndroidPackage,
-            AndroidCertFingerprints = List(app, "Android:CertFingerprints") ?? fallback.AndroidCertFingerprints,
+            AndroidCertFingerprints = ConfiguredList.Find(configuration, $"{Section}:Android:CertFingerprints", ',') ?? fallback.AndroidCertFingerprints,
         };
+        if (app["Link"] is { } link) links = links with { Link = link };
         var faults = links.Faults();
         return faults.Count == 0 ? links : throw new OptionsValidationException(Section, typeof(AppLinks), faults);
     }
@@ -88,16 +119,6 @@ public sealed partial record AppLinks
         foreach (var print in AndroidCertFingerprints.Where(print => !FingerprintPattern().IsMatch(print)))
             faults.Add($"App:Android:CertFingerprints '{print}' is no SHA-256 fingerprint, 32 upper-case hex pairs like '14:6D:E9:…'.");
         return faults;
-    }
-
-    // An array in appsettings.json, or one value with commas: an environment variable is one line.
-    private static IReadOnlyList<string>? List(IConfigurationSection app, string name)
-    {
-        var section = app.GetSection(name);
-        var values = section.Value is { } line
-            ? line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            : [.. section.GetChildren().Select(child => child.Value ?? "")];
-        return values.Length > 0 || section.Value is not null ? values : null;
     }
 
     private static bool IsSite(string text) =>

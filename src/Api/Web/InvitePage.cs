@@ -19,17 +19,18 @@ public sealed class InvitePage
     private static readonly string[] Slots =
         ["name", "plainname", "initial", "fit", "code", "code1", "code2", "code3", "code4"];
 
-    private readonly FrozenDictionary<(InvitePageKind, Device), Template> pages;
+    // Composed at the first request: a server on a free port knows its own address only when it has started.
+    private readonly Lazy<FrozenDictionary<(InvitePageKind, Device), Template>> pages;
 
     public InvitePage(AppLinks links)
     {
         var parts = new InvitePageParts(links);
         ContentSecurityPolicy = parts.ContentSecurityPolicy;
-        pages = (from kind in Enum.GetValues<InvitePageKind>()
+        pages = new(() => (from kind in Enum.GetValues<InvitePageKind>()
                  from device in Enum.GetValues<Device>()
                  select (kind, device)).ToFrozenDictionary(
             page => page,
-            page => new Template(parts.Compose(page.kind, page.device), parts.Known(page.device), Slots));
+            page => new Template(parts.Compose(page.kind, page.device), parts.Known(page.device), Slots)));
     }
 
     /// <summary>The policy that allows exactly the style and the script of these pages.</summary>
@@ -42,7 +43,7 @@ public sealed class InvitePage
         var quarter = code.Length / 4;
         var encodedName = Utf8(name);
         return new(
-            pages[(model.Kind, model.Device)],
+            pages.Value[(model.Kind, model.Device)],
             [
                 encodedName,
                 IsLeftToRight(name) ? encodedName : Utf8($"\u2068{name}\u2069"),

@@ -70,16 +70,17 @@ internal sealed class Stores : IAsyncDisposable
     /// <param name="over">Over those configured.</param>
     /// <exception cref="ConfigurationException">Something is wrong with them.</exception>
     public static Settings ReadSettings(string? data, bool mayBeMissing = false, params KeyValuePair<string, string?>[] over) =>
-        // What a server may not do in Production (show messages to developers, say) is no concern of a reader.
+        // What Production refuses (senders that show messages to developers) does not matter to a reader.
         new SettingsReader(Configure(data, mayBeMissing, over), isProduction: false).Read();
 
-    /// <summary>Where settings come from, the later over the earlier; nothing is checked.</summary>
+    /// <summary>Reads the sources of settings, the later over the earlier; values are not checked.</summary>
+    /// <exception cref="ConfigurationException">A settings file cannot be read.</exception>
     public static IConfigurationRoot Configure(string? data, bool mayBeMissing, params KeyValuePair<string, string?>[] over)
     {
         var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? "Production";
         var sources = new ConfigurationBuilder().AddSettings(environment, []).AddInMemoryCollection(over);
         if (data is not null) sources.AddInMemoryCollection([new("Data", mayBeMissing ? Path.GetFullPath(data) : Existing(data))]);
-        return sources.Build();
+        return SettingsSources.Read(sources.Build);
     }
 
     /// <exception cref="CliException">There is no log where the settings say.</exception>

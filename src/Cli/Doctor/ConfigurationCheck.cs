@@ -1,33 +1,53 @@
 using Cqrs.Api.Configuration;
 using Cqrs.Cli.CommandLine;
+using Cqrs.Gateway;
+using Cqrs.Gateway.Listening;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.EnvironmentVariables;
-using Microsoft.Extensions.Configuration.Json;
 
 namespace Cqrs.Cli.Doctor;
 
-/// <summary>Each setting that somebody made, and where; secrets only by their name.</summary>
+/// <summary>Each setting that is not left at its default, with its source; secrets only by their name.</summary>
 internal static class ConfigurationCheck
 {
-    private static readonly string[] Shown =
-    [
-        "Urls", "Data", "Roles", "Grid:Squares", "Tickets:Minutes", "Blobs:Days", "Blobs:MaxMegabytes", "Limits", "Proxies", "App",
-        "Gateway:Urls", "Gateway:Certificate:Path",
-    ];
-
-    // An address of these may hold a password.
+    // A value of these may hold a secret.
     private static readonly string[] Kept = ["Secrets", "Gateway", "EventStore", "Tables", "Blobs", "Bus", "Sms", "Push", "Kestrel"];
 
-    /// <returns>The settings; null where something is wrong with them.</returns>
-    public static (Settings? Settings, IReadOnlyList<Finding> Findings) Examine(string? data)
+    /// <summary>What can be shown all the same.</summary>
+    private static readonly string[] Shown = ["Blobs:Days", "Blobs:MaxMegabytes", "Gateway:Urls", "Gateway:Certificate:Path"];
+
+    /// <returns>The settings; null where they are wrong.</returns>
+    public static async Task<(Settings? Settings, IReadOnlyList<Finding> Findings)> ExamineAsync(string? data, CancellationToken cancel)
+    {
+        try
+        {
+            var configuration = Stores.Configure(data, mayBeMissing: true);
+            var (settings, findings) = Examine(configuration, data);
+            if (settings is null || await ListeningAsync(settings, cancel) is not { Count: > 0 } faults) return (settings, findings);
+            return (settings, [.. findings.Where(finding => finding is not { Check: "configuration", Verdict: Verdict.Ok }), .. faults]);
+        }
+        catch (ConfigurationException e)
+        {
+            return (null, [.. e.Faults.Select(fault => Finding.Fault("configuration", fault, "Correct it; the server does not start as it is."))]);
+        }
+    }
+
+    private static (Settings? Settings, IReadOnlyList<Finding> Findings) Examine(IConfigurationRoot configuration, string? data)
     {
         var findings = new List<Finding>();
-        var configuration = Stores.Configure(data, mayBeMissing: true);
-        foreach (var (name, value) in configuration.AsEnumerable().Where(pair => pair.Value is not null && !IsOf(pair.Key, ["Logging"]) && !IsOfTests(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (name, value) in configuration.AsEnumerable().Where(pair => pair.Value is not null && !IsForeign(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            if (IsOf(name, Shown)) findings.Add(Finding.Ok($"setting {name}", $"{value} ({SourceOf(configuration, name)})"));
-            else if (IsOf(name, Kept)) findings.Add(Finding.Ok($"setting {name}", $"set ({SourceOf(configuration, name)})"));
-            else findings.Add(Finding.Look($"setting {name}", $"there is no such setting ({SourceOf(configuration, name)})", "Correct its name, or take it away; the README lists all settings."));
+            var source = SettingsSources.Of(configuration, name);
+            if (!SettingNames.IsKnown(name))
+            {
+                var nearest = SettingNames.Nearest(name);
+                findings.Add(Finding.Look(
+                    $"setting {name}", $"there is no such setting ({source})",
+                    nearest is null ? "Correct its name, or remove it; the README lists all settings." : $"Did you mean {nearest}? Correct its name, or remove it."));
+            }
+            else
+            {
+                findings.Add(Finding.Ok($"setting {name}", IsOf(name, Kept) && !IsOf(name, Shown) ? $"set ({source})" : $"{value} ({source})"));
+            }
         }
 
         if (data is not null && !Directory.Exists(data))
@@ -66,16 +86,25 @@ internal static class ConfigurationCheck
         }
     }
 
-    // CQRS_TEST_… and CQRS_PEERS steer the tests of this product.
-    private static bool IsOfTests(string name) => name.StartsWith("TEST_", StringComparison.OrdinalIgnoreCase) || name.Equals("PEERS", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Names that the server cannot listen on are faults of the configuration, too.</summary>
+    private static async Task<IReadOnlyList<Finding>> ListeningAsync(Settings settings, CancellationToken cancel)
+    {
+        try
+        {
+            await ListenAddresses.ResolveAsync(SettingsReader.UrlsSetting, settings.Urls, SettingsReader.DefaultUrls, cancel);
+            await ListenAddresses.ResolveAsync(GatewaySettingsReader.UrlsSetting, settings.Gateway.Urls, GatewaySettingsReader.ExampleUrl, cancel);
+            return [];
+        }
+        catch (ListenException e)
+        {
+            return [.. e.Faults.Select(fault => Finding.Fault("configuration", fault, "Correct it; the server does not start as it is."))];
+        }
+    }
+
+    // ASP.NET Core's own, which the doctor does not examine; CQRS_TEST_… and CQRS_PEERS steer the tests of this product.
+    private static bool IsForeign(string name) =>
+        IsOf(name, ["Logging", "PEERS"]) || name.StartsWith("TEST_", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOf(string name, string[] names) =>
         names.Any(known => name.Equals(known, StringComparison.OrdinalIgnoreCase) || name.StartsWith(known + ":", StringComparison.OrdinalIgnoreCase));
-
-    private static string SourceOf(IConfigurationRoot configuration, string name) => configuration.Providers.Last(provider => provider.TryGet(name, out _)) switch
-    {
-        JsonConfigurationProvider file => Path.GetFileName(file.Source.Path!),
-        EnvironmentVariablesConfigurationProvider => $"CQRS_{name.Replace(":", "__", StringComparison.Ordinal)}",
-        _ => "--data",
-    };
 }

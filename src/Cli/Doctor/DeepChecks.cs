@@ -10,16 +10,20 @@ namespace Cqrs.Cli.Doctor;
 /// <summary>Reads every page of the stores and every event of the log.</summary>
 internal static class DeepChecks
 {
-    public static IEnumerable<Finding> Examine(Settings settings, CommandOutput output, CancellationToken cancel)
+    /// <summary>Checks without a time limit, because their time grows with the stores; each shows its own progress.</summary>
+    public static IEnumerable<Check> Of(Settings settings, CommandOutput output, CancellationToken cancel)
     {
         var log = Path.Combine(settings.Data, SqliteEventLog.FileName);
-        if (settings.EventStore is null && File.Exists(log)) yield return Log(settings.Data, output, cancel);
+        if (settings.EventStore is null && File.Exists(log)) yield return Unlimited("events of the log", () => Log(settings.Data, output, cancel));
         foreach (var path in Directory.EnumerateFiles(settings.Data, "*.db", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(settings.Data, path)).Where(path => path != SqliteEventLog.FileName).Order(StringComparer.Ordinal))
         {
-            yield return Pages(settings.Data, path, output, cancel);
+            yield return Unlimited($"pages of {path}", () => Pages(settings.Data, path, output, cancel));
         }
     }
+
+    private static Check Unlimited(string name, Func<Finding> examine) =>
+        new(name, Timeout.InfiniteTimeSpan, cancel => Task.Run<IReadOnlyList<Finding>>(() => [examine()], cancel));
 
     private static Finding Log(string folder, CommandOutput output, CancellationToken cancel)
     {

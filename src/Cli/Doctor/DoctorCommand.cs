@@ -50,13 +50,17 @@ internal static class DoctorCommand
         var (faults, looks, isDamaged) = (0, 0, false);
         await using (var rows = output.Rows())
         {
-            await foreach (var finding in FindingsAsync(data, url, deep, output, cancel).WithCancellation(cancel))
+            using var progress = output.Progress("checks");
+            await foreach (var check in ChecksAsync(data, url, deep, output, cancel))
             {
-                faults += finding.Verdict == Verdict.Fault ? 1 : 0;
-                isDamaged |= finding.IsDamage;
-                looks += finding.Verdict == Verdict.Look ? 1 : 0;
-                IEnumerable<Row> lines = output.Format == Format.Table ? finding.ToLines(RoomOf(output)) : [finding.ToRow()];
-                foreach (var line in lines) await rows.WriteAsync(line);
+                foreach (var finding in await WatchAsync(check, progress, cancel))
+                {
+                    faults += finding.Verdict == Verdict.Fault ? 1 : 0;
+                    isDamaged |= finding.IsDamage;
+                    looks += finding.Verdict == Verdict.Look ? 1 : 0;
+                    IEnumerable<Row> lines = output.Format == Format.Table ? finding.ToLines(RoomOf(output)) : [finding.ToRow()];
+                    foreach (var line in lines) await rows.WriteAsync(line);
+                }
             }
         }
 
@@ -68,34 +72,58 @@ internal static class DoctorCommand
     // Beside the longest name of a check and the verdict.
     private static int? RoomOf(CommandOutput output) => output.Width is { } width ? Math.Max(24, width - 38) : null;
 
-    private static async IAsyncEnumerable<Finding> FindingsAsync(
-        string? data, Uri? url, bool deep, CommandOutput output, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>Runs a check; one that lasts is named on standard error meanwhile. A check without a limit shows its own progress.</summary>
+    private static async Task<IReadOnlyList<Finding>> WatchAsync(Check check, ProgressLine progress, CancellationToken cancel)
     {
-        yield return Versions.Examine();
-        var (settings, findings) = ConfigurationCheck.Examine(data);
-        foreach (var finding in findings) yield return finding;
-        if (settings is not null && Directory.Exists(settings.Data))
-        {
-            foreach (var finding in FolderChecks.Examine(settings)) yield return finding;
-            var (log, head) = settings.EventStore is { } server ? await EventStoreDbCheck.ExamineAsync(server, cancel) : ([], null);
-            foreach (var finding in log) yield return finding;
-            foreach (var finding in StoreChecks.Examine(settings.Data, head)) yield return finding;
-            foreach (var finding in MasterKeyCheck.Examine(settings)) yield return finding;
-            if (await KeysCheck.ExamineAsync(settings, head, cancel) is { } keys) yield return keys;
-            foreach (var finding in deep ? DeepChecks.Examine(settings, output, cancel) : []) yield return finding;
-        }
-
-        if ((url ?? AddressOf(settings)) is not { } address) yield break;
-        await foreach (var finding in ServerChecks.ExamineAsync(address, isAskedFor: url is not null, cancel)) yield return finding;
+        if (check.Limit == Timeout.InfiniteTimeSpan) return await check.ExamineAsync(cancel);
+        var examined = check.ExamineAsync(cancel);
+        using var soon = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        if (await Task.WhenAny(examined, Task.Delay(progress.UntilShown, soon.Token)) != examined)
+            progress.Show($"checking {check.Name}, for {check.Limit.TotalSeconds} s at most …");
+        await soon.CancelAsync();
+        var findings = await examined;
+        progress.Dispose();
+        return findings;
     }
 
-    // A server that listens everywhere is reached here.
+    private static async IAsyncEnumerable<Check> ChecksAsync(
+        string? data, Uri? url, bool deep, CommandOutput output, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        yield return Check.Of("versions", () => [Versions.Examine()]);
+
+        // The settings decide what else there is to check, so they are read between two checks.
+        var (settings, findings) = await ConfigurationCheck.ExamineAsync(data, cancel);
+        yield return Check.Of("configuration", () => findings);
+        if (settings is not null && Directory.Exists(settings.Data))
+        {
+            yield return Check.Of("data folder", () => [.. FolderChecks.Examine(settings)]);
+            long? head = null;
+            if (settings.EventStore is { } server)
+            {
+                head = -1;
+                yield return EventStoreDbCheck.Of(server, known => head = known);
+            }
+
+            foreach (var check in StoreChecks.Of(settings.Data, head)) yield return check;
+            yield return Check.Of("master key", () => [.. MasterKeyCheck.Examine(settings)]);
+            yield return KeysCheck.Of(settings, head);
+            foreach (var check in deep ? DeepChecks.Of(settings, output, cancel) : []) yield return check;
+        }
+
+        if ((url ?? AddressOf(settings)) is { } address) yield return ServerChecks.Of(address, isAskedFor: url is not null);
+    }
+
+    // A server that listens on all addresses is reached on this machine. A socket file and a free port (0) have no address.
     private static Uri? AddressOf(Settings? settings)
     {
-        var first = settings?.Urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
-        if (first is null) return null;
-        var address = BindingAddress.Parse(first);
-        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
-        return new UriBuilder(address.Scheme, host, address.Port).Uri;
+        foreach (var url in settings?.Urls ?? [])
+        {
+            var address = BindingAddress.Parse(url);
+            if (address.IsUnixPipe || address.IsNamedPipe || address.Port == 0) continue;
+            var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
+            return new UriBuilder(address.Scheme, host, address.Port).Uri;
+        }
+
+        return null;
     }
 }

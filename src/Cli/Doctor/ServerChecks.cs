@@ -13,14 +13,17 @@ internal static class ServerChecks
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Renewal = TimeSpan.FromDays(14);
 
-    /// <param name="isAskedFor">Somebody named the address, and expects a server there.</param>
-    public static async IAsyncEnumerable<Finding> ExamineAsync(
+    /// <param name="isAskedFor">The operator named the address, and expects a server there.</param>
+    public static Check Of(Uri address, bool isAskedFor) =>
+        new("server", 3 * Patience, async cancel => await ExamineAsync(address, isAskedFor, cancel).ToListAsync(cancel));
+
+    private static async IAsyncEnumerable<Finding> ExamineAsync(
         Uri address, bool isAskedFor, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         Finding? certificate = null;
         using var handler = new SocketsHttpHandler { ConnectTimeout = Patience };
 
-        // Whatever is wrong with it is told, and then the rest of the server is looked at all the same: nothing is sent to it.
+        // A fault of the certificate is a finding, and the check goes on: nothing secret is sent to the server.
         handler.SslOptions.RemoteCertificateValidationCallback = (_, shown, _, errors) =>
         {
             certificate = Examine(shown as X509Certificate2, errors);

@@ -7,35 +7,32 @@ using Cqrs.Notifications.Deliveries;
 
 namespace Cqrs.Cli.Doctor;
 
-/// <summary>Each store, opened beside whoever has it open, with what it answered.</summary>
+/// <summary>Checks of each store, which may be open in other processes meanwhile.</summary>
 internal static class StoreChecks
 {
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
 
-    /// <param name="head">Where a log ends that is not embedded here; −1 where nobody could say.</param>
-    public static IEnumerable<Finding> Examine(string folder, long? head)
+    /// <summary>One check for each store; run them in order, since the others are compared with the end of the log.</summary>
+    /// <param name="head">End of a log that is not embedded here; −1 where it is not known.</param>
+    public static IEnumerable<Check> Of(string folder, long? head)
     {
         var log = Path.Combine(folder, SqliteEventLog.FileName);
         if (head is null && !File.Exists(log))
         {
-            yield return Finding.Fault("log", $"there is none in {folder}", "Start a server once (dotnet run --project src/Api), or name its folder with --data.");
+            yield return Check.Of("log", () => [Finding.Fault("log", $"there is none in {folder}", "Start a server once (dotnet run --project src/Api), or name its folder with --data.")]);
             yield break;
         }
 
-        var end = head ?? 0;
-        if (head is null)
-        {
-            foreach (var finding in Ask("log", log, snapshot => Log(snapshot, out end))) yield return finding;
-        }
-
+        var end = head ?? -1;
+        if (head is null) yield return Check.Of("log", () => Ask("log", log, snapshot => Log(snapshot, out end)));
         foreach (var path in Directory.EnumerateFiles(folder, "*.db", SearchOption.AllDirectories).Where(path => path != log).Order(StringComparer.Ordinal))
         {
             var name = Path.GetRelativePath(folder, path);
-            foreach (var finding in Ask(name, path, snapshot => Store(name, snapshot, end))) yield return finding;
+            yield return Check.Of(name, () => Ask(name, path, snapshot => Store(name, snapshot, end)));
         }
     }
 
-    private static IEnumerable<Finding> Ask(string name, string path, Func<SqliteSnapshot, IEnumerable<Finding>> ask)
+    private static IReadOnlyList<Finding> Ask(string name, string path, Func<SqliteSnapshot, IEnumerable<Finding>> ask)
     {
         try
         {
@@ -50,8 +47,22 @@ internal static class StoreChecks
 
     private static List<Finding> Log(SqliteSnapshot log, out long head)
     {
+        // Asked first: the tables of another version may have other names.
+        var version = log.Number("PRAGMA user_version");
+        head = -1;
+        if (version > SqliteEventLog.SchemaVersion)
+        {
+            return
+            [
+                Finding.Fault(
+                    "log",
+                    Text($"schema {version}; this program reads schemas up to {SqliteEventLog.SchemaVersion}, so a newer version wrote it"),
+                    "Use the version of cqrs that wrote it, or a newer one. A backup from before the upgrade has the older schema."),
+            ];
+        }
+
         head = log.Number("SELECT coalesce(max(position), 0) FROM events");
-        var findings = new List<Finding> { Finding.Ok("log", Text($"schema {log.Number("PRAGMA user_version")}, head {head:N0}, {log.Length / 1e6:N0} MB")) };
+        var findings = new List<Finding> { Finding.Ok("log", Text($"schema {version}, head {head:N0}, {log.Length / 1e6:N0} MB")) };
         if (head == 0) return findings;
 
         var newest = new DateTimeOffset(log.Number("SELECT max(created) FROM (SELECT created FROM events ORDER BY position DESC LIMIT 1000)"), TimeSpan.Zero);
@@ -59,8 +70,8 @@ internal static class StoreChecks
         return findings;
     }
 
-    /// <summary>What the newest time in a log says of this machine's clock.</summary>
-    /// <param name="next">What to do where they do not agree.</param>
+    /// <summary>Compares the newest time in a log with this machine's clock.</summary>
+    /// <param name="next">The advice where the log is ahead.</param>
     public static Finding Clock(DateTimeOffset newest, string next)
     {
         var ahead = newest - TimeProvider.System.GetUtcNow();

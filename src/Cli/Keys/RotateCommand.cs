@@ -23,10 +23,10 @@ internal static class RotateCommand
 
         """;
 
-    // Empty; it is there to be locked, and stays, for who removes what others may be waiting for is alone no more.
+    // Empty, and locked by the running rotation. It is never deleted: another process may be waiting for its lock.
     private const string TurnFile = "master.turn";
 
-    public static Command Keys(CommonOptions common) => new("keys", "The keys of people") { Make(common) };
+    public static Command Keys(CommonOptions common) => new("keys", "The master key, and the keys of users") { NewCommand.Make(common), Make(common) };
 
     private static Command Make(CommonOptions common)
     {
@@ -60,6 +60,11 @@ internal static class RotateCommand
         await output.Messages.WriteLineAsync(before.Source == MasterKeySource.Configuration
             ? "Only the first key of Secrets:Master is in use now; take the others away there."
             : $"{MasterKeyFile.FileName} has changed: make a copy of it, apart from copies of {SqliteKeys.FileName}.");
+        if (before.All.Where(key => key.Id != target.Id).Select(key => key.Id).ToList() is { Count: > 0 } retired)
+        {
+            await output.Messages.WriteLineAsync(
+                $"Backups from before now still need the old key ({string.Join(", ", retired)}): keep its copy for as long as you keep them.");
+        }
     }
 
     // Two keys in the file: a rotation began, and did not come to its end.
@@ -68,11 +73,11 @@ internal static class RotateCommand
         { All.Count: > 1 } => before.Current,
         { Source: MasterKeySource.Configuration } => throw new CliException(
             ExitCodes.Config,
-            "Secrets:Master gives one key only. Put a new one before it (Secrets:Master=id:base64 of 32 bytes,the old one; openssl rand -base64 32 makes one), start all servers again, and run this with the same configuration."),
+            "Secrets:Master gives one key only. Put a new one before it (Secrets:Master=NEW,OLD; cqrs keys new --for master makes one), start all servers again, and run this with the same configuration."),
         _ => MasterKey.Create(),
     };
 
-    // Two at once would take away each other's key.
+    // Two rotations at once would retire each other's key.
     private static FileStream BeAlone(string folder)
     {
         var path = Path.Combine(folder, TurnFile);

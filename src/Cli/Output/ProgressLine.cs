@@ -33,6 +33,12 @@ internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string 
         if (IsDue(out var elapsed)) Write($"{what} · {Durations.Text(elapsed)}");
     }
 
+    /// <summary>How long until a line may be shown: short work shows none.</summary>
+    public TimeSpan UntilShown => SilentFor - Elapsed is { Ticks: > 0 } left ? left : TimeSpan.Zero;
+
+    /// <summary>Shows what is under way, where there is nothing to count.</summary>
+    public void Show(string text) => Write(text);
+
     /// <summary>Removes the line, so that other text can be written.</summary>
     public void Dispose()
     {

@@ -12,6 +12,7 @@ public sealed class ConnectionsClient
     private readonly Credentials _credentials;
     private volatile Known? _known;
     private long _shown = -1;
+    private long _changes;
 
     internal ConnectionsClient(Transport transport, Credentials credentials) => (_transport, _credentials) = (transport, credentials);
 
@@ -21,7 +22,12 @@ public sealed class ConnectionsClient
     /// <summary>The newest list that was fetched, also for the client's own use.</summary>
     internal ConnectionList? Newest => _known?.List;
 
-    /// <summary>Invites somebody by number; the name is for this user's own grid, until he is connected. Takes a square.</summary>
+    /// <summary>Number of calls of this client that ended and may have changed which connections a ticket grants.</summary>
+    internal long Changes => Volatile.Read(ref _changes);
+
+    /// <summary>
+    /// Invites a person by number; the name is for this user's own grid, until they are connected. Takes a square.
+    /// </summary>
     /// <param name="phone">As it stands in the phone book: country and area come from the user's own number.</param>
     /// <exception cref="ApiException">
     /// <c>grid-full</c>, <c>rejection-unacknowledged</c>, <c>already-connected</c>, <c>cannot-invite-yourself</c>,
@@ -31,7 +37,9 @@ public sealed class ConnectionsClient
     {
         var call = new ApiCall(HttpMethod.Post, "invites") { Token = _credentials.AuthToken }
             .With(new(firstName, lastName, phone), ClientJson.Default.InviteRequest);
-        return (await _transport.SendAsync(call, cancel)).Read(ClientJson.Default.SentInvite);
+
+        // An invite that meets an invite of the other side connects both.
+        return (await SendChangeAsync(call, cancel)).Read(ClientJson.Default.SentInvite);
     }
 
     /// <summary>The list, with all that this phone has done. When it has not changed, it is the very same object as before.</summary>
@@ -46,17 +54,17 @@ public sealed class ConnectionsClient
         return list;
     }
 
-    /// <summary>Opens an invite. From then on the inviter's taking it back leaves a contact.</summary>
+    /// <summary>Opens an invite. If the inviter cancels it later, the invitee keeps the inviter as a contact.</summary>
     /// <inheritdoc cref="ClearAsync"/>
     public Task<ConnectionView> SeeAsync(ConnectionId connection, CancellationToken cancel = default) => StepAsync(connection, "see", cancel);
 
     /// <summary>Accepts an invite. Takes a square: <c>grid-full</c> when there is none.</summary>
     /// <inheritdoc cref="ClearAsync"/>
-    public Task<ConnectionView> AcceptAsync(ConnectionId connection, CancellationToken cancel = default) => StepAsync(connection, "accept", cancel);
+    public Task<ConnectionView> AcceptAsync(ConnectionId connection, CancellationToken cancel = default) => ChangeAsync(connection, "accept", cancel);
 
-    /// <summary>Rejects an invite; the inviter is told.</summary>
+    /// <summary>Rejects an invite; the inviter sees the rejection.</summary>
     /// <inheritdoc cref="ClearAsync"/>
-    public Task<ConnectionView> RejectAsync(ConnectionId connection, CancellationToken cancel = default) => StepAsync(connection, "reject", cancel);
+    public Task<ConnectionView> RejectAsync(ConnectionId connection, CancellationToken cancel = default) => ChangeAsync(connection, "reject", cancel);
 
     /// <summary>Acknowledges that an invite was rejected; the square is free.</summary>
     /// <inheritdoc cref="ClearAsync"/>
@@ -65,9 +73,9 @@ public sealed class ConnectionsClient
     /// <summary>Clears a square or an entry: takes an invite back, rejects it, acknowledges, or ends a connection.</summary>
     /// <returns>What this user sees now; <see cref="ConnectionView.None"/> for no entry.</returns>
     /// <exception cref="ApiException"><c>unknown-connection</c>, <c>not-invited</c>, <c>not-rejected</c>.</exception>
-    public Task<ConnectionView> ClearAsync(ConnectionId connection, CancellationToken cancel = default) => StepAsync(connection, "clear", cancel);
+    public Task<ConnectionView> ClearAsync(ConnectionId connection, CancellationToken cancel = default) => ChangeAsync(connection, "clear", cancel);
 
-    /// <summary>The list for the client's own use: the app still has to be told that it changed.</summary>
+    /// <summary>The list for the client's own use: polls still report to the app that it changed.</summary>
     internal async Task<ConnectionList> FetchAsync(CancellationToken cancel)
     {
         var known = _known;
@@ -84,11 +92,29 @@ public sealed class ConnectionsClient
         return list;
     }
 
-    private async Task<ConnectionView> StepAsync(ConnectionId connection, string step, CancellationToken cancel)
+    /// <summary>A step that changes no grant.</summary>
+    private async Task<ConnectionView> StepAsync(ConnectionId connection, string step, CancellationToken cancel) =>
+        (await _transport.SendAsync(Step(connection, step), cancel)).Read(ClientJson.Default.StepAnswer).State;
+
+    /// <summary>A step that may change which connections a ticket grants.</summary>
+    private async Task<ConnectionView> ChangeAsync(ConnectionId connection, string step, CancellationToken cancel) =>
+        (await SendChangeAsync(Step(connection, step), cancel)).Read(ClientJson.Default.StepAnswer).State;
+
+    private async Task<ApiAnswer> SendChangeAsync(ApiCall call, CancellationToken cancel)
     {
-        var call = new ApiCall(HttpMethod.Post, $"connections/{connection}/{step}") { Token = _credentials.AuthToken };
-        return (await _transport.SendAsync(call, cancel)).Read(ClientJson.Default.StepAnswer).State;
+        try
+        {
+            return await _transport.SendAsync(call, cancel);
+        }
+        finally
+        {
+            // Also after a failure: the server may have made the change although its answer was lost.
+            Interlocked.Increment(ref _changes);
+        }
     }
+
+    private ApiCall Step(ConnectionId connection, string step) =>
+        new(HttpMethod.Post, $"connections/{connection}/{step}") { Token = _credentials.AuthToken };
 
     private sealed record Known(string? ETag, ConnectionList List);
 }

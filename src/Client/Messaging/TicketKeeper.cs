@@ -6,7 +6,8 @@ using Cqrs.Domain.Identity;
 namespace Cqrs.Client.Messaging;
 
 /// <summary>
-/// Keeps a ticket that works: fetched when first needed, exchanged before it runs out, and when the server refuses it.
+/// Keeps a ticket that works: fetched when first needed; exchanged before it expires, after a call of this client that
+/// may have changed what it grants, and when the server refuses it.
 /// </summary>
 internal sealed class TicketKeeper(Transport transport, Credentials credentials, ConnectionsClient connections)
 {
@@ -17,9 +18,10 @@ internal sealed class TicketKeeper(Transport transport, Credentials credentials,
     private readonly TimeProvider _clock = transport.Options.Clock;
     private volatile VendedTicket? _current;
 
-    /// <summary>A ticket that is not about to run out, and that knows the connections which the phone knows.</summary>
+    /// <summary>A ticket that does not expire soon and that grants the connections which this client knows.</summary>
     public async Task<VendedTicket> CurrentAsync(CancellationToken cancel) =>
-        _current is { } ticket && _clock.GetTimestamp() < ticket.FreshUntil && !ticket.IsOlderThan(connections.Newest)
+        _current is { } ticket && _clock.GetTimestamp() < ticket.FreshUntil
+            && ticket.Changes == connections.Changes && !ticket.IsOlderThan(connections.Newest)
             ? ticket
             : await ExchangeAsync(_current, cancel);
 
@@ -33,7 +35,7 @@ internal sealed class TicketKeeper(Transport transport, Credentials credentials,
         }
         catch (ApiException e) when (e.Code is "ticket-expired" or NotYours or "unauthorized")
         {
-            // A connection that is newer than the ticket, a key of the server that is no longer valid, or simply its time.
+            // The ticket expired, is older than a connection, or was signed with a key that the server no longer accepts.
             return await call(await ExchangeAsync(ticket, cancel));
         }
     }
@@ -47,8 +49,8 @@ internal sealed class TicketKeeper(Transport transport, Credentials credentials,
         await _oneAtATime.WaitAsync(cancel);
         try
         {
-            // Whoever waited here finds the one that the first has fetched.
-            return _current is { } fresh && fresh != spent ? fresh : _current = await VendAsync(cancel);
+            // A caller that waited here uses the ticket that the first one fetched.
+            return _current is { } fresh && fresh != spent && fresh.Changes == connections.Changes ? fresh : _current = await VendAsync(cancel);
         }
         finally
         {
@@ -58,6 +60,8 @@ internal sealed class TicketKeeper(Transport transport, Credentials credentials,
 
     private async Task<VendedTicket> VendAsync(CancellationToken cancel)
     {
+        // Read before the call: a change that ends while the ticket is vended may or may not be in it.
+        var changes = connections.Changes;
         var call = new ApiCall(HttpMethod.Post, "vending") { Token = credentials.AuthToken, MinPosition = transport.Position };
         var asked = _clock.GetTimestamp();
         var answer = await transport.SendAsync(call, cancel);
@@ -67,9 +71,9 @@ internal sealed class TicketKeeper(Transport transport, Credentials credentials,
             list = await connections.FetchAsync(cancel);
         var channels = _check.Check(vended.Grants, list);
 
-        // Both times are the server's: a phone whose clock is wrong keeps its tickets as long as any other.
+        // Both times are the server's, so a wrong clock of the phone does not matter.
         var lifetime = vended.ExpiresAt - (answer.Date ?? _clock.GetUtcNow()) - transport.Options.TicketMargin;
         var ticks = (long)(lifetime.TotalSeconds * _clock.TimestampFrequency);
-        return new(vended.Ticket, vended.ExpiresAt, asked + ticks, list.Version, channels, vended.Aws);
+        return new(vended.Ticket, vended.ExpiresAt, asked + ticks, list.Version, changes, channels, vended.Aws);
     }
 }

@@ -23,9 +23,9 @@ public sealed class VendedTicket
     private readonly FrozenDictionary<ConnectionId, Channel> _byConnection;
     private readonly FrozenDictionary<MailboxName, Channel> _byIncoming;
 
-    internal VendedTicket(string text, DateTimeOffset expiresAt, long freshUntil, long listVersion, IReadOnlyList<Channel> channels, AwsCredentials? aws)
+    internal VendedTicket(string text, DateTimeOffset expiresAt, long freshUntil, long listVersion, long changes, IReadOnlyList<Channel> channels, AwsCredentials? aws)
     {
-        (_text, ExpiresAt, FreshUntil, _listVersion, Channels, Aws) = (text, expiresAt, freshUntil, listVersion, channels, aws);
+        (_text, ExpiresAt, FreshUntil, _listVersion, Changes, Channels, Aws) = (text, expiresAt, freshUntil, listVersion, changes, channels, aws);
         _byConnection = channels.ToFrozenDictionary(channel => channel.Connection);
         _byIncoming = channels.ToFrozenDictionary(channel => channel.In);
     }
@@ -41,6 +41,9 @@ public sealed class VendedTicket
 
     /// <summary>A time stamp of the client's clock.</summary>
     internal long FreshUntil { get; }
+
+    /// <summary><see cref="ConnectionsClient.Changes"/> when the ticket was asked for.</summary>
+    internal long Changes { get; }
 
     /// <summary>The secret itself.</summary>
     public string Reveal() => _text;

@@ -28,12 +28,9 @@ public sealed class SquareKeeper(
 
     public LogFollower Follower() => new(Name, log, Filter, checkpoints, Begin, clock);
 
-    /// <summary>Remembers where the log stood, then follows it.</summary>
-    public async Task RunAsync(LogFollower follower, CancellationToken cancel)
-    {
-        _atStart = await log.HeadAsync(cancel);
-        await follower.RunAsync(cancel);
-    }
+    /// <summary>Notes the log's head, then follows the log. A log that is not available yet is retried.</summary>
+    public Task RunAsync(LogFollower follower, CancellationToken cancel) =>
+        follower.RunAsync(async stop => _atStart = await log.HeadAsync(stop), cancel);
 
     private LatePageHandler Begin()
     {

@@ -35,6 +35,9 @@ public sealed class LogFollower(
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>The longest wait for a log that is not available: work goes on soon after the log is back.</summary>
+    private static readonly TimeSpan LongestOutageWait = TimeSpan.FromSeconds(5);
+
     /// <summary>How often the checkpoint is saved when no event matches: to read such a part again costs little.</summary>
     private static readonly TimeSpan SaveIdleAfter = TimeSpan.FromSeconds(1);
 
@@ -51,16 +54,26 @@ public sealed class LogFollower(
 
     public FollowerStatus Status => _status;
 
-    /// <summary>Called for each failure, with the wait before the next try.</summary>
+    /// <summary>Called after each failure, with the wait before the next try.</summary>
     public Action<Exception, TimeSpan>? OnFailure { get; set; }
 
+    /// <summary>Called when a page was handled after one or more failures.</summary>
+    public Action? OnRecovery { get; set; }
+
     /// <summary>Follows until cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancel)
+    public Task RunAsync(CancellationToken cancel) => RunAsync(static _ => Task.CompletedTask, cancel);
+
+    /// <summary>Follows until cancelled.</summary>
+    /// <param name="prepare">Runs before the log is read for the first time; its failure is retried like that of a page.</param>
+    public async Task RunAsync(Func<CancellationToken, Task> prepare, CancellationToken cancel)
     {
+        var isPrepared = false;
         while (!cancel.IsCancellationRequested)
         {
             try
             {
+                if (!isPrepared) await prepare(cancel);
+                isPrepared = true;
                 await FollowAsync(cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -70,6 +83,8 @@ public sealed class LogFollower(
             catch (Exception e)
             {
                 var wait = Wait.After(_status.Failures);
+                if (wait > LongestOutageWait && e is EventLogException { Code: EventLogErrors.Unreachable or EventLogErrors.Timeout })
+                    wait = LongestOutageWait;
                 _status = _status with { Failure = KindOf(e), Failures = _status.Failures + 1 };
                 OnFailure?.Invoke(e, wait);
                 await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -108,7 +123,9 @@ public sealed class LogFollower(
                 (saved, savedAt) = (done, clock.GetTimestamp());
             }
 
+            var isRecovery = _status.Failures > 0;
             _status = new(done, Failure: null, Failures: 0);
+            if (isRecovery) OnRecovery?.Invoke();
             if (page.IsEnd) await pace.NextAsync(cancel);
         }
     }

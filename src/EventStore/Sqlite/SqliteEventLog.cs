@@ -20,6 +20,9 @@ public sealed class SqliteEventLog : IEventLog, IOrderedAppends, IAsyncDisposabl
     /// <summary>The file, in its folder.</summary>
     public const string FileName = Schema.FileName;
 
+    /// <summary>The newest version of the tables of <c>log.db</c> that this program reads and writes.</summary>
+    public const long SchemaVersion = Schema.Version;
+
     private readonly LogMemory _memory;
     private readonly ReaderPool<LogReader> _readers;
     private readonly HeadSignal _head;

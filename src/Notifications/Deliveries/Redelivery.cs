@@ -16,8 +16,11 @@ public sealed class Redelivery(IDeliveries deliveries, Dispatcher dispatcher, IM
     /// <summary>The kind of the error that the last look met; null when all is well.</summary>
     public string? Failure => _failure;
 
-    /// <summary>Told of each look that failed.</summary>
+    /// <summary>Called after each failure; the next look follows after a growing wait.</summary>
     public Action<Exception>? OnFailure { get; set; }
+
+    /// <summary>Called after a look that succeeded when one or more before it failed.</summary>
+    public Action? OnRecovery { get; set; }
 
     /// <summary>Looks until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -31,6 +34,7 @@ public sealed class Redelivery(IDeliveries deliveries, Dispatcher dispatcher, IM
                 if (isFirst && bus.ForgetsAtTheEnd) await deliveries.HandedAreLostAsync(cancel);
                 isFirst = false;
                 if (await dispatcher.DispatchDueAsync(AtOnce, cancel) == AtOnce) wait = TimeSpan.Zero;
+                if (failures > 0) OnRecovery?.Invoke();
                 (failures, _failure) = (0, null);
             }
             catch (Exception e) when (!cancel.IsCancellationRequested)

@@ -20,8 +20,11 @@ public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reade
 
     public ProjectionStatus Status => _status;
 
-    /// <summary>Told when the bits cannot be written; it tries again by itself.</summary>
+    /// <summary>Called after each failure to write the bits; the writer retries by itself.</summary>
     public Action<ProjectionFailure>? OnFailure { get; set; }
+
+    /// <summary>Called when bits were written after one or more failures.</summary>
+    public Action? OnRecovery { get; set; }
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancel)
@@ -37,6 +40,7 @@ public sealed class ChangedBitsWriter(IProjection lists, ConnectionsReader reade
                 {
                     mark = await TellAsync(mark, cancel);
                     _status = new(ProjectionState.Live, Failure: null);
+                    if (tries > 0) OnRecovery?.Invoke();
                     tries = 0;
                     await pace.NextAsync(cancel);
                     await lists.WaitAsync(new(mark.Value + 1), cancel);

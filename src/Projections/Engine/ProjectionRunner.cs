@@ -30,8 +30,11 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
 
     public ProjectionStatus Status => _reporter.Status;
 
-    /// <summary>Called when an event stops the projection, and for each failure that is tried again.</summary>
+    /// <summary>Called after each failure: an event stops the projection, or a resource is missing and it retries.</summary>
     public Action<ProjectionFailure>? OnFailure { get; set; }
+
+    /// <summary>Called when a page was applied after one or more failures.</summary>
+    public Action? OnRecovery { get; set; }
 
     /// <summary>Tries the event that stopped it once more. Another process does so through the status in the model's file.</summary>
     public void Resume() => _resume.TrySetResult();
@@ -40,12 +43,18 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     public async Task RunAsync(CancellationToken cancel)
     {
         var reporting = Task.Run(() => _reporter.RunAsync(Resume, cancel), CancellationToken.None);
-        var tries = 0;
+        var (tries, hasFailed) = (0, false);
         while (!cancel.IsCancellationRequested)
         {
             try
             {
-                await FollowAsync(() => tries = 0, cancel);
+                await FollowAsync(
+                    () =>
+                    {
+                        if (hasFailed) OnRecovery?.Invoke();
+                        (tries, hasFailed) = (0, false);
+                    },
+                    cancel);
             }
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
@@ -53,10 +62,12 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
             catch (PoisonousEventException poison)
             {
+                hasFailed = true;
                 await StopAsync(poison.Failure, cancel);
             }
             catch (EventLogException damage) when (damage is { Code: EventLogErrors.Corrupt, Position: not null })
             {
+                hasFailed = true;
                 await StopAsync(new(damage.Position.Value, damage.Stream, damage.Summary), cancel);
             }
             catch (CheckpointMovedException)
@@ -66,6 +77,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             catch (Exception e)
             {
                 _reporter.Set(new(ProjectionState.Waiting, new(Projection.Position, Stream: null, e.GetType().Name)));
+                hasFailed = true;
                 OnFailure?.Invoke(Status.Failure!);
                 await Task.Delay(Wait.After(tries++), clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -61,6 +61,24 @@ public sealed class MemoryBusTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_bus_warms_up_by_itself_and_sends_and_notes_nothing_for_it()
+    {
+        var sent = 0;
+        _office.Sms.Answer = _ => Sent(SmsOutcome.Sent);
+        _office.Push.Answer = _ => Sent(PushOutcome.Sent);
+        Run();
+        await _bus.WarmedUp.WaitAsync(Patience);
+        sent.ShouldBe(0);
+        (await _deliveries.FindAsync(Guid.Empty)).ShouldBeNull();
+
+        T Sent<T>(T outcome)
+        {
+            sent++;
+            return outcome;
+        }
+    }
+
+    [Fact]
     public async Task A_consumer_that_can_remember_nothing_is_told_of()
     {
         var failure = NewSignal();

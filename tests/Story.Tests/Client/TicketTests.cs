@@ -97,6 +97,64 @@ public sealed class TicketTests
     }
 
     [Theory]
+    [InlineData("invite")]
+    [InlineData("accept")]
+    [InlineData("reject")]
+    [InlineData("clear")]
+    public async Task A_change_of_connections_by_this_client_makes_the_ticket_stale(string change)
+    {
+        (fake.IsGranted, fake.IsListed) = (false, false);
+        fake.Rest = call => call.Method == "POST"
+            ? Json($$"""{"connectionId":"{{fake.Connection}}","state":"connected","inviteeHasApp":true,"phone":"+14155550172","link":null,"smsText":null}""")
+            : Json($$$"""{"changed":{"bit":true,"version":8},"in":[{"name":"{{{fake.In}}}","video":5}]}""");
+        (await fake.Phone.Mailboxes.PollAsync()).In.ShouldBeEmpty();
+        (fake.IsGranted, fake.IsListed, fake.ListVersion) = (true, true, 8);
+
+        await ChangeAsync(change);
+
+        (await fake.Phone.Mailboxes.PollAsync()).In.ShouldHaveSingleItem().Video.ShouldBe(5);
+        fake.Tickets.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_change_whose_answer_was_lost_makes_the_ticket_stale()
+    {
+        fake.Rest = call => call.Method == "POST" ? null : Json("""{"changed":{"bit":false,"version":7},"in":[]}""");
+        await fake.Phone.Mailboxes.PollAsync();
+        await Should.ThrowAsync<ApiException>(() => ChangeAsync("accept"));
+        await fake.Phone.Mailboxes.PollAsync();
+        fake.Tickets.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Seeing_an_invite_and_acknowledging_a_rejection_keep_the_ticket()
+    {
+        fake.Rest = call => call.Method == "POST"
+            ? Json($$"""{"connectionId":"{{fake.Connection}}","state":"invited"}""")
+            : Json("""{"changed":{"bit":false,"version":7},"in":[]}""");
+        await fake.Phone.Mailboxes.PollAsync();
+        await ChangeAsync("see");
+        await ChangeAsync("acknowledge");
+        await fake.Phone.Mailboxes.PollAsync();
+        fake.Tickets.ShouldBe(1);
+    }
+
+    private async Task ChangeAsync(string change)
+    {
+        var connections = fake.Phone.Connections;
+        switch (change)
+        {
+            case "invite": await connections.InviteAsync("Bob", "B", "+14155550172"); break;
+            case "accept": await connections.AcceptAsync(fake.Connection); break;
+            case "reject": await connections.RejectAsync(fake.Connection); break;
+            case "clear": await connections.ClearAsync(fake.Connection); break;
+            case "see": await connections.SeeAsync(fake.Connection); break;
+            case "acknowledge": await connections.AcknowledgeAsync(fake.Connection); break;
+            default: throw new ArgumentOutOfRangeException(nameof(change), change, "No such change.");
+        }
+    }
+
+    [Theory]
     [InlineData("out")]
     [InlineData("in")]
     [InlineData("swapped")]

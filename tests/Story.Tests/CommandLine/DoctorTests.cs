@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Cqrs.Cli.CommandLine;
+using Cqrs.Cli.Doctor;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Sqlite;
 using Cqrs.EventStore.Tables;
@@ -148,6 +151,92 @@ public sealed class DoctorTests(AcquaintedFixture story) : IClassFixture<Acquain
         Verdict(Find(broken, "log")).ShouldBe("fault");
     }
 
+    [Theory]
+    [InlineData("refuses")]
+    [InlineData("is silent")]
+    public async Task An_EventStoreDB_that_does_not_answer_costs_seconds_and_the_other_checks_go_on(string how)
+    {
+        using var folder = new DataFolder();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        if (how == "refuses") listener.Stop();
+        var server = $"esdb://127.0.0.1:{port}?tls=false";
+
+        var begun = Stopwatch.GetTimestamp();
+        var outcome = await DoctorAsync(folder, "EventStore", server);
+
+        // 5 s are the limit of the check; five minutes were it before.
+        Stopwatch.GetElapsedTime(begun).ShouldBeLessThan(TimeSpan.FromSeconds(30));
+        outcome.ExitCode.ShouldBe(ExitCodes.Faults);
+        Verdict(Find(outcome, "log")).ShouldBe("fault");
+        Find(outcome, "log").GetProperty("next").GetString()!.ShouldContain("Start the server");
+        foreach (var check in new[] { "data folder", "master key", "server" }) Find(outcome, check);
+        outcome.Error.ShouldContain("checking log, for 10 s at most");
+    }
+
+    [Fact]
+    public async Task A_check_that_never_ends_is_a_fault_after_its_limit()
+    {
+        var check = new Check("hanging", TimeSpan.FromMilliseconds(1), async _ =>
+        {
+            await new TaskCompletionSource().Task;
+            return [];
+        });
+        var finding = (await check.ExamineAsync(CancellationToken.None)).ShouldHaveSingleItem();
+        (finding.Verdict, finding.Check).ShouldBe((Cqrs.Cli.Doctor.Verdict.Fault, "hanging"));
+        finding.Found.ShouldStartWith("no answer within");
+    }
+
+    [Fact]
+    public async Task A_log_of_a_newer_version_is_a_fault()
+    {
+        using var folder = new DataFolder();
+        (await CqrsShell.RunAsync(["simulate", "--users", "2", "--days", "2", "--data", folder.Path])).ExitCode.ShouldBe(ExitCodes.Ok);
+        using (var log = SqliteTables.OpenToWrite(Path.Combine(folder.Path, SqliteEventLog.FileName))) log.Run("PRAGMA user_version = 99");
+
+        var outcome = await DoctorAsync(folder);
+
+        outcome.ExitCode.ShouldBe(ExitCodes.Faults);
+        Verdict(Find(outcome, "log")).ShouldBe("fault");
+        Found(outcome, "log").ShouldContain("schema 99; this program reads schemas up to ");
+        Find(outcome, "log").GetProperty("next").GetString()!.ShouldContain("the version of cqrs that wrote it");
+        Find(outcome, "master key");
+    }
+
+    [Theory]
+    [InlineData("Grid:Sqares", "3", "setting Grid:Sqares", "Did you mean Grid:Squares?")]
+    [InlineData("Nothing:Like:It", "3", "setting Nothing:Like:It", "README")]
+    public async Task A_setting_that_does_not_exist_is_to_be_looked_at(string name, string value, string check, string next)
+    {
+        using var folder = new DataFolder();
+        var row = Find(await DoctorAsync(folder, name, value), check);
+        Verdict(row).ShouldBe("look");
+        row.GetProperty("next").GetString()!.ShouldContain(next);
+    }
+
+    [Theory]
+    [InlineData("Urls", "http://127.0.0.1:99999")]
+    [InlineData("Urls", "http://name-that-does-not-resolve.invalid:5080")]
+    [InlineData("Gateway:Urls", "http://127.0.0.1:99999")]
+    [InlineData("Grid:Squares:0", "3")]
+    public async Task A_setting_that_stops_the_start_is_a_fault(string name, string value)
+    {
+        using var folder = new DataFolder();
+        var outcome = await DoctorAsync(folder, name, value);
+        outcome.ExitCode.ShouldBe(ExitCodes.Faults);
+        Verdict(Find(outcome, "configuration")).ShouldBe("fault");
+    }
+
+    [Theory]
+    [InlineData("http://unix:/tmp/cqrs.sock")]
+    [InlineData("http://[::]:0")]
+    public async Task An_address_that_cannot_be_asked_is_passed_over(string url)
+    {
+        using var folder = new DataFolder();
+        (await DoctorAsync(folder, "Urls", url)).Rows.ShouldNotContain(row => row.GetProperty("check").GetString() == "server");
+    }
+
     [Fact]
     public async Task What_is_not_there_is_told()
     {
@@ -177,4 +266,21 @@ public sealed class DoctorTests(AcquaintedFixture story) : IClassFixture<Acquain
     private static string Found(Outcome outcome, string check) => Find(outcome, check).GetProperty("found").GetString()!;
 
     private static string Verdict(JsonElement row) => row.GetProperty("verdict").GetString()!;
+
+    /// <summary>In a process of its own: the environment of this one belongs to all tests.</summary>
+    private static async Task<Outcome> DoctorAsync(DataFolder folder, string setting, string value)
+    {
+        var start = new ProcessStartInfo(
+            "dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Cqrs.Cli.dll"), "doctor", "--format", "jsonl", "--data", folder.Path])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.Environment[$"CQRS_{setting.Replace(":", "__", StringComparison.Ordinal)}"] = value;
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        return new(process.ExitCode, await output, await error);
+    }
 }

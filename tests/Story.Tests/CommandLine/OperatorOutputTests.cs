@@ -23,6 +23,7 @@ public sealed partial class OperatorOutputTests : IDisposable
     [InlineData("users forget")]
     [InlineData("bus parked")]
     [InlineData("bus replay")]
+    [InlineData("keys new")]
     [InlineData("keys rotate")]
     [InlineData("backup")]
     [InlineData("restore")]

@@ -71,8 +71,8 @@ public sealed class GatewayTests : IDisposable
         await using var server = await StoryServer.StartAsync("--Gateway:Urls=http://127.0.0.1:0");
         var taken = FaceOf(server).GetLeftPart(UriPartial.Authority);
         var fault = (await Should.ThrowAsync<ConfigurationException>(() => StoryServer.StartAsync(folder, $"--Gateway:Urls={taken}"))).Faults.ShouldHaveSingleItem();
-        fault.ShouldStartWith($"Gateway:Urls is '{taken}', where nobody can listen now");
-        (await CqrsShell.RunAsync(["gateway", "--data", folder.Path, "--urls", taken])).ShouldFail(74, "address already in use");
+        fault.ShouldStartWith($"Gateway:Urls names '{taken}', which another process listens on already");
+        (await CqrsShell.RunAsync(["gateway", "--data", folder.Path, "--urls", taken])).ShouldFail(74, "which another process listens on already");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Cqrs.Api.Composition.Outages;
 using Cqrs.Commands.Execution;
 using Cqrs.Domain.Users;
+using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 
 namespace Cqrs.Api.Http;

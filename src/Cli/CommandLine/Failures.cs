@@ -25,7 +25,6 @@ internal static class Failures
             or PersonalDataException { InnerException: SqliteException { SqliteErrorCode: raw.SQLITE_READONLY } } => (
             ExitCodes.NoPermission, $"{failure.Message} {RunAsServer}"),
         EventFormatException => (ExitCodes.BadEvent, $"{failure.Message} cqrs events replay shows the event; a newer cqrs may know it."),
-        EventLogException { Code: EventLogErrors.Unreachable or EventLogErrors.Timeout } => (ExitCodes.Unavailable, failure.Message),
         EventLogException or PersonalDataException or IOException or SqliteException => (ExitCodes.Io, failure.Message),
         HttpRequestException or SocketException or TimeoutException => (ExitCodes.Unavailable, failure.Message),
         AggregateException { InnerExceptions.Count: 1, InnerException: { } inner } => Of(inner),

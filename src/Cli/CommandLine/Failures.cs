@@ -26,7 +26,6 @@ internal static class Failures
             ExitCodes.NoPermission, $"{failure.Message} {RunAsServer}"),
         EventLogException { Code: EventLogErrors.Corrupt } => (ExitCodes.Damaged, failure.Message),
         EventFormatException => (ExitCodes.BadEvent, $"{failure.Message} cqrs events replay shows the event; a newer cqrs may know it."),
-        EventLogException { Code: EventLogErrors.Unreachable or EventLogErrors.Timeout } => (ExitCodes.Unavailable, failure.Message),
         EventLogException or PersonalDataException or IOException or SqliteException => (ExitCodes.Io, failure.Message),
         HttpRequestException or SocketException or TimeoutException => (ExitCodes.Unavailable, failure.Message),
         AggregateException { InnerExceptions.Count: 1, InnerException: { } inner } => Of(inner),

@@ -38,11 +38,31 @@ internal static class GatewayCommand
             throw new CliException(ExitCodes.Config, "There is no address to listen on. Add --urls http://127.0.0.1:2113, or set Gateway:Urls.");
         using var loggers = LoggerFactory.Create(logging => logging
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
-            .SetMinimumLevel(LogLevel.Warning));
+            .SetMinimumLevel(LogLevel.Warning)
+
+            // It would log the failure of a start with its stack trace; the command reports it in one line.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
         await using var gateway = GatewayServer.Make(stores.Settings.Gateway, stores.Log, loggers);
-        await gateway.StartAsync(CancellationToken.None);
+        await StartAsync(gateway, cancel);
         await messages.WriteLineAsync($"The log in {stores.Settings.Data} speaks EventStoreDB's protocol on {string.Join(", ", gateway.Addresses)}. Stop with Ctrl-C.");
         await Task.Delay(Timeout.InfiniteTimeSpan, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await gateway.StopAsync(CancellationToken.None);
+    }
+
+    private static async Task StartAsync(GatewayServer gateway, CancellationToken cancel)
+    {
+        const string Advice = "Choose other addresses with --urls or Gateway:Urls, for example http://127.0.0.1:2113.";
+        try
+        {
+            await gateway.StartAsync(cancel);
+        }
+        catch (IOException e)
+        {
+            throw new CliException(ExitCodes.Io, $"The gateway cannot listen: {e.Message} {Advice}");
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            throw new CliException(ExitCodes.Config, $"The gateway cannot listen: {e.Message} {Advice}");
+        }
     }
 }

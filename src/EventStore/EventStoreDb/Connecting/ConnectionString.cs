@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cqrs.EventStore.EventStoreDb.Connecting;
 
-/// <summary>Reads connection strings; faults are told without the string, which may hold a password.</summary>
+/// <summary>Reads connection strings. Error messages never contain the string, which may hold a password.</summary>
 public static class ConnectionString
 {
     private static readonly string[] Schemes = ["esdb", "kurrentdb", "kurrent"];

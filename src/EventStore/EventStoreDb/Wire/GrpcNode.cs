@@ -61,7 +61,7 @@ internal sealed class GrpcNode : IDisposable
 
     public Streams.StreamsClient Streams { get; }
 
-    /// <param name="deadline">Told to the server; infinite: none.</param>
+    /// <param name="deadline">Sent to the server, too; infinite: none.</param>
     public CallOptions Options(TimeSpan deadline, CancellationToken cancel) => new(
         _headers,
         deadline == Timeout.InfiniteTimeSpan ? null : (TimeProvider.System.GetUtcNow() + (deadline > TimeSpan.Zero ? deadline : TimeSpan.Zero)).UtcDateTime,

@@ -23,10 +23,11 @@ internal sealed partial class FollowerService(IEnumerable<RunningFollower> follo
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(followers.Select(running =>
     {
+        running.Follower.OnMismatch = fault => Mismatches.Report(logger, running.Follower.Name, fault, Mismatches.ResetVerb(running.Follower.Name));
         running.Follower.OnFailure = (error, wait) => Failed(running.Follower.Name, error.GetType().Name, wait.TotalSeconds);
         return Task.Run(() => running.Run(running.Follower, stoppingToken), stoppingToken);
     }));
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Follower} met {Error} and tries again in {Seconds} s.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Follower} failed with {Error}; it tries again in {Seconds} s.")]
     private partial void Failed(string follower, string error, double seconds);
 }

@@ -1,8 +1,10 @@
 using Cqrs.Api.Configuration;
 using Cqrs.Api.Http;
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;
+using Cqrs.EventStore.Tables;
 using Cqrs.Messaging.Mailboxes;
 using Cqrs.Projections.ChangedBits;
 using Cqrs.Projections.Connections;
@@ -15,7 +17,10 @@ namespace Cqrs.Api.Composition;
 internal static class ProjectionParts
 {
     /// <summary>Where the read models lie.</summary>
-    public static string FolderOf(Settings settings) => Path.Combine(settings.Data, "projections");
+    public static string FolderOf(Settings settings) => FolderOf(settings.Data);
+
+    /// <summary>Where the read models lie in a data folder.</summary>
+    public static string FolderOf(string data) => Path.Combine(data, "projections");
 
     /// <summary>What each read model consists of.</summary>
     public static IServiceCollection AddModels(this IServiceCollection services)
@@ -40,7 +45,7 @@ internal static class ProjectionParts
         return services;
     }
 
-    public static IServiceCollection AddProjections(this IServiceCollection services)
+    public static IServiceCollection AddProjections(this IServiceCollection services, Settings settings)
     {
         foreach (var name in new[] { "users", "connections" })
         {
@@ -49,9 +54,11 @@ internal static class ProjectionParts
                 s.GetRequiredService<EventCodec>(), s.GetRequiredService<TimeProvider>()));
         }
 
+        services.AddSingleton(_ => SqliteCheckpoints.Open(FolderOf(settings), ChangedBitsWriter.FileName));
         services.AddSingleton(s => new ChangedBitsWriter(
             s.GetRequiredKeyedService<SqliteProjection>("connections"), s.GetRequiredService<ConnectionsReader>(),
-            s.GetRequiredService<IChangedBits>(), s.GetRequiredService<TimeProvider>()));
+            s.GetRequiredService<IChangedBits>(), s.GetRequiredService<IEventLog>(), s.GetRequiredService<SqliteCheckpoints>(),
+            s.GetRequiredService<TimeProvider>()));
         return services.AddHostedService<ProjectionService>();
     }
 }
@@ -62,10 +69,13 @@ internal sealed partial class ProjectionService(
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        bits.OnFailure = failure => Failed("changed-bits", failure.Error, failure.Position.Value);
+        bits.OnFailure = failure => Failed(ChangedBitsWriter.Name, failure.Error, failure.Position.Value);
+        bits.OnMismatch = fault => Mismatches.Report(logger, ChangedBitsWriter.Name, fault, Mismatches.ResetVerb(ChangedBitsWriter.Name));
         var running = runners.Select(runner =>
         {
             runner.OnFailure = failure => Failed(runner.Projection.Name, failure.Error, failure.Position.Value);
+            var name = runner.Projection.Name;
+            runner.OnMismatch = fault => Mismatches.Report(logger, $"projection {name}", fault, Mismatches.RebuildVerb(name));
             return Task.Run(() => runner.RunAsync(stoppingToken), stoppingToken);
         });
         return Task.WhenAll([.. running, Task.Run(() => bits.RunAsync(stoppingToken), stoppingToken)]);

@@ -36,6 +36,8 @@ internal sealed class OwnTimes(IEventLog log) : IEventLog
 
     public ValueTask<LogPosition> HeadAsync(CancellationToken cancel = default) => log.HeadAsync(cancel);
 
+    public ValueTask<LogPosition> EndAsync(CancellationToken cancel = default) => log.EndAsync(cancel);
+
     private static List<RecordedEvent> WithTimes(IReadOnlyList<RecordedEvent> events)
     {
         var told = new List<RecordedEvent>(events.Count);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cqrs.Domain.Identity;
 using Cqrs.EventStore.Following;
-using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Tables;
 
@@ -66,15 +65,37 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
         lock (_lock) _tables.Run("UPDATE answers SET answer = $2 WHERE key = $1", key.ToArray(), stored);
     }
 
-    public ValueTask<LogPosition> LoadAsync(string name, CancellationToken cancel = default)
+    public ValueTask<Checkpoint> LoadAsync(string name, CancellationToken cancel = default)
     {
         lock (_lock) return new(_tables.LoadCheckpoint(name));
     }
 
-    public ValueTask SaveAsync(string name, LogPosition position, CancellationToken cancel = default)
+    public ValueTask SaveAsync(string name, Checkpoint checkpoint, CancellationToken cancel = default)
     {
-        lock (_lock) _tables.SaveCheckpoint(name, position);
+        lock (_lock) _tables.SaveCheckpoint(name, checkpoint);
         return default;
+    }
+
+    public ValueTask ResetAsync(string name, Checkpoint checkpoint, CancellationToken cancel = default)
+    {
+        lock (_lock)
+        {
+            using var transaction = _tables.Begin();
+            _tables.ResetCheckpoint(name, checkpoint);
+            transaction.Commit();
+        }
+
+        return default;
+    }
+
+    /// <summary>
+    /// Forgets all answers and the commands they belong to. For a log that was put back: it does not hold what was
+    /// answered since, and a request that is repeated must be done again, with events of its own.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    public ValueTask<int> ForgetAnswersAsync(CancellationToken cancel = default)
+    {
+        lock (_lock) return new(_tables.Run("DELETE FROM answers"));
     }
 
     public void Dispose()

@@ -3,17 +3,22 @@ using Cqrs.EventStore.Following;
 namespace Cqrs.Api.Composition;
 
 /// <summary>A follower of the log with what runs it, for as long as the process lives.</summary>
-internal sealed record RunningFollower(LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run);
+internal sealed record RunningFollower(LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run)
+{
+    /// <summary>Called when the checkpoint is found not to fit the log, and with null when it fits again.</summary>
+    public Action<CheckpointFault?>? OnMismatch { get; init; }
+}
 
 internal static class Followers
 {
     public static void AddFollower(
-        this IServiceCollection services, Func<IServiceProvider, (LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run)> make)
+        this IServiceCollection services, Func<IServiceProvider, (LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run)> make,
+        Action<IServiceProvider, CheckpointFault?>? onMismatch = null)
     {
         services.AddSingleton(s =>
         {
             var (follower, run) = make(s);
-            return new RunningFollower(follower, run);
+            return new RunningFollower(follower, run) { OnMismatch = fault => onMismatch?.Invoke(s, fault) };
         });
     }
 }
@@ -23,7 +28,11 @@ internal sealed partial class FollowerService(IEnumerable<RunningFollower> follo
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(followers.Select(running =>
     {
-        running.Follower.OnMismatch = fault => Mismatches.Report(logger, running.Follower.Name, fault, Mismatches.ResetVerb(running.Follower.Name));
+        running.Follower.OnMismatch = fault =>
+        {
+            Mismatches.Report(logger, running.Follower.Name, fault, Mismatches.ResetVerb(running.Follower.Name));
+            running.OnMismatch?.Invoke(fault);
+        };
         running.Follower.OnFailure = (error, wait) => Failed(running.Follower.Name, error.GetType().Name, wait.TotalSeconds);
         return Task.Run(() => running.Run(running.Follower, stoppingToken), stoppingToken);
     }));

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cqrs.Domain.Identity;
@@ -25,6 +26,7 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
     private readonly ISystemKeys _system;
     private readonly TimeProvider _clock;
     private SubjectKey? _anonymous;
+    private volatile byte[]? _aside;
     private int _begun;
 
     private SqliteCommandStore(SqliteTables tables, ISubjectKeys subjects, ISystemKeys system, TimeProvider clock) =>
@@ -42,6 +44,7 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
     public async ValueTask<Reservation> BeginAsync(
         ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, UserId? caller, CancellationToken cancel = default)
     {
+        key = Known(key);
         var seal = await SealAsync(caller, cancel);
         lock (_lock)
         {
@@ -59,6 +62,7 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
 
     public async ValueTask CompleteAsync(ReadOnlyMemory<byte> key, StoredAnswer answer, UserId? caller, CancellationToken cancel = default)
     {
+        key = Known(key);
         var seal = await SealAsync(caller, cancel);
         var content = JsonSerializer.SerializeToUtf8Bytes(answer, StoredAnswerJson.Default.StoredAnswer);
         if (seal.Seal(content, key.Span) is not { } stored) return;
@@ -89,6 +93,13 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
     }
 
     /// <summary>
+    /// Leaves the answers of before alone, and does not use them, while the log does not fit: it was put back and does
+    /// not hold what they tell of. They count again when the right log is put back, or are forgotten by
+    /// <see cref="ForgetAnswersAsync"/>.
+    /// </summary>
+    public void SetAnswersAside(bool aside) => _aside = aside ? RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes) : null;
+
+    /// <summary>
     /// Forgets all answers and the commands they belong to. For a log that was put back: it does not hold what was
     /// answered since, and a request that is repeated must be done again, with events of its own.
     /// </summary>
@@ -102,6 +113,8 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
     {
         lock (_lock) _tables.Dispose();
     }
+
+    private ReadOnlyMemory<byte> Known(ReadOnlyMemory<byte> key) => _aside is { } salt ? SHA256.HashData([.. salt, .. key.Span]) : key;
 
     private Reservation? Find(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, SubjectKey seal)
     {

@@ -26,8 +26,11 @@ internal static class Followers
 /// <summary>Runs all followers side by side; each mends itself, and health tells how they are.</summary>
 internal sealed partial class FollowerService(IEnumerable<RunningFollower> followers, ILogger<FollowerService> logger) : BackgroundService
 {
+    private static readonly TimeSpan LooksForResetsAfter = TimeSpan.FromSeconds(2);
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(followers.Select(running =>
     {
+        running.Follower.LooksForResetsAfter = LooksForResetsAfter;
         running.Follower.OnMismatch = fault =>
         {
             Mismatches.Report(logger, running.Follower.Name, fault, Mismatches.ResetVerb(running.Follower.Name));

@@ -40,9 +40,7 @@ public sealed class LogFollower(
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>How soon a checkpoint that an operator has set is noticed.</summary>
-    private static readonly TimeSpan LooksForResetsAfter = TimeSpan.FromSeconds(2);
-    private static readonly GrowingWait StandsStill = new(TimeSpan.FromMilliseconds(250), LooksForResetsAfter);
+    private static readonly GrowingWait StandsStill = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2));
 
     /// <summary>Events that the filter leaves out move the checkpoint only so often: to read past them again costs little.</summary>
     private static readonly TimeSpan SaveIdleAfter = TimeSpan.FromSeconds(1);
@@ -59,6 +57,12 @@ public sealed class LogFollower(
     public string Name { get; } = name;
 
     public FollowerStatus Status => _status;
+
+    /// <summary>
+    /// How often a follower that has nothing to do looks whether an operator has set its checkpoint, and notes how far it
+    /// has come. Null: only with the next event.
+    /// </summary>
+    public TimeSpan? LooksForResetsAfter { get; set; }
 
     /// <summary>Called for each failure, with the wait before the next try.</summary>
     public Action<Exception, TimeSpan>? OnFailure { get; set; }

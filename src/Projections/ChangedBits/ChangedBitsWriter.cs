@@ -26,7 +26,10 @@ public sealed class ChangedBitsWriter(
 
     private const int PageSize = 512;
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10));
-    private static readonly GrowingWait StandsStill = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2));
+
+    /// <summary>How soon bits that an operator has reset are noticed.</summary>
+    private static readonly TimeSpan LooksForResetsAfter = TimeSpan.FromSeconds(2);
+    private static readonly GrowingWait StandsStill = new(TimeSpan.FromMilliseconds(250), LooksForResetsAfter);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan SavesAfter = TimeSpan.FromSeconds(1);
 
@@ -98,23 +101,41 @@ public sealed class ChangedBitsWriter(
         var checkpoint = await LoadFittingAsync(cancel);
         if (!await AreListsOfThisLogAsync(cancel)) return;
 
-        var (pace, mark, savedAt) = (new Pace(Interval, clock), checkpoint.Position, (long?)null);
+        var (pace, mark, saved, savedAt) = (new Pace(Interval, clock), checkpoint.Position, LogPosition.Start, 0L);
         while (true)
         {
             mark = await TellAsync(mark, cancel);
-            if (mark > LogPosition.Start && (savedAt is not { } at || clock.GetElapsedTime(at) > SavesAfter))
+            if (mark > saved && (saved == LogPosition.Start || clock.GetElapsedTime(savedAt) > SavesAfter))
             {
                 // The anchor of the lists lies at or before their position, and so at or before the mark.
                 checkpoint = checkpoint with { Position = mark, Anchor = (await lists.CheckpointAsync(cancel)).Anchor };
                 await checkpoints.SaveAsync(Name, checkpoint, cancel);
-                savedAt = clock.GetTimestamp();
+                (saved, savedAt) = (mark, clock.GetTimestamp());
             }
 
             _status = new(ProjectionState.Live, Failure: null);
             succeeded();
             await pace.NextAsync(cancel);
-            await lists.WaitAsync(new(mark.Value + 1), cancel);
+            if (!await HaveMovedAsync(mark, cancel)) await EnsureNotResetAsync(checkpoint, cancel);
         }
+    }
+
+    /// <returns>False when the lists have not moved for a while.</returns>
+    private async ValueTask<bool> HaveMovedAsync(LogPosition mark, CancellationToken cancel)
+    {
+        using var patience = new CancellationTokenSource(LooksForResetsAfter, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancel);
+        var moved = lists.WaitAsync(new(mark.Value + 1), either.Token);
+        await moved.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancel.ThrowIfCancellationRequested();
+        if (moved.IsCanceled) return false;
+        await moved;
+        return true;
+    }
+
+    private async ValueTask EnsureNotResetAsync(Checkpoint checkpoint, CancellationToken cancel)
+    {
+        if ((await checkpoints.LoadAsync(Name, cancel)).Resets != checkpoint.Resets) throw new CheckpointResetException(Name);
     }
 
     /// <exception cref="CheckpointMismatchException">The mark does not fit the log.</exception>

@@ -12,6 +12,9 @@ internal sealed record ResetTarget(LogPosition? Position)
 {
     public static readonly ResetTarget Start = new(LogPosition.Start);
 
+    /// <summary>As it is typed.</summary>
+    public override string ToString() => Position is not { } position ? "head" : position == LogPosition.Start ? "start" : position.ToString();
+
     public static ResetTarget Parse(ArgumentResult result)
     {
         var text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";

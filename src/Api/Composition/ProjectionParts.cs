@@ -1,6 +1,5 @@
 using Cqrs.Api.Configuration;
 using Cqrs.Api.Http;
-using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;

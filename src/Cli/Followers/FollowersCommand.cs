@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Cqrs.Cli.CommandLine;
-using Cqrs.Cli.Output;
 
 namespace Cqrs.Cli.Followers;
 

@@ -44,7 +44,7 @@ public static class Server
         builder.Services.AddEventStore(settings).AddLogWatch(settings).AddMessaging(settings).AddReadModels(settings).AddOutbox(settings);
         builder.Services.AddCommands(settings);
         if (settings.Plays(Role.Commands)) builder.Services.AddProcessManagers();
-        if (settings.Plays(Role.Projections)) builder.Services.AddProjections();
+        if (settings.Plays(Role.Projections)) builder.Services.AddProjections(settings);
         if (settings.Plays(Role.Notifications)) builder.Services.AddNotifications(settings);
         if (settings.Plays(Role.Messaging)) builder.Services.AddHousekeeping();
         if (settings.Plays(Role.Relay)) builder.Services.AddRelay();

@@ -62,7 +62,8 @@ internal static class CommandParts
         {
             var keeper = s.GetRequiredService<SquareKeeper>();
             return (keeper.Follower(), keeper.RunAsync);
-        });
+        },
+        static (s, fault) => s.GetRequiredService<SqliteCommandStore>().SetAnswersAside(fault is not null));
         services.AddFollower(s => (s.GetRequiredService<ForgettingProcess>().Follower(), static (follower, stop) => follower.RunAsync(stop)));
         return services;
     }

@@ -4,17 +4,22 @@ using Cqrs.EventStore.Following;
 namespace Cqrs.Api.Composition;
 
 /// <summary>A follower of the log with what runs it, for as long as the process lives.</summary>
-internal sealed record RunningFollower(LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run);
+internal sealed record RunningFollower(LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run)
+{
+    /// <summary>Called when the checkpoint is found not to fit the log, and with null when it fits again.</summary>
+    public Action<CheckpointFault?>? OnMismatch { get; init; }
+}
 
 internal static class Followers
 {
     public static void AddFollower(
-        this IServiceCollection services, Func<IServiceProvider, (LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run)> make)
+        this IServiceCollection services, Func<IServiceProvider, (LogFollower Follower, Func<LogFollower, CancellationToken, Task> Run)> make,
+        Action<IServiceProvider, CheckpointFault?>? onMismatch = null)
     {
         services.AddSingleton(s =>
         {
             var (follower, run) = make(s);
-            return new RunningFollower(follower, run);
+            return new RunningFollower(follower, run) { OnMismatch = fault => onMismatch?.Invoke(s, fault) };
         });
     }
 }
@@ -23,9 +28,17 @@ internal static class Followers
 internal sealed partial class FollowerService(IEnumerable<RunningFollower> followers, Supervisor supervisor, ILogger<FollowerService> logger)
     : SupervisedService(supervisor)
 {
+    private static readonly TimeSpan LooksForResetsAfter = TimeSpan.FromSeconds(2);
+
     protected override Task RunAsync(CancellationToken stop) => AllAsync(followers.Select(running =>
     {
         var (follower, changes) = (running.Follower, new StateChanges());
+        follower.LooksForResetsAfter = LooksForResetsAfter;
+        follower.OnMismatch = fault =>
+        {
+            Mismatches.Report(logger, follower.Name, fault, Mismatches.ResetVerb(follower.Name));
+            running.OnMismatch?.Invoke(fault);
+        };
         follower.OnFailure = (error, wait) =>
         {
             var failure = follower.Status.Failure ?? error.GetType().Name;

@@ -4,6 +4,7 @@ using Cqrs.Api.Http;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Serialization;
+using Cqrs.EventStore.Tables;
 using Cqrs.Messaging.Mailboxes;
 using Cqrs.Projections.ChangedBits;
 using Cqrs.Projections.Connections;
@@ -16,7 +17,10 @@ namespace Cqrs.Api.Composition;
 internal static class ProjectionParts
 {
     /// <summary>Where the read models lie.</summary>
-    public static string FolderOf(Settings settings) => Path.Combine(settings.Data, "projections");
+    public static string FolderOf(Settings settings) => FolderOf(settings.Data);
+
+    /// <summary>Where the read models lie in a data folder.</summary>
+    public static string FolderOf(string data) => Path.Combine(data, "projections");
 
     /// <summary>What each read model consists of.</summary>
     public static IServiceCollection AddModels(this IServiceCollection services)
@@ -42,7 +46,7 @@ internal static class ProjectionParts
         return services;
     }
 
-    public static IServiceCollection AddProjections(this IServiceCollection services)
+    public static IServiceCollection AddProjections(this IServiceCollection services, Settings settings)
     {
         foreach (var name in new[] { "users", "connections" })
         {
@@ -51,9 +55,11 @@ internal static class ProjectionParts
                 s.GetRequiredService<EventCodec>(), s.GetRequiredService<TimeProvider>()));
         }
 
+        services.AddSingleton(_ => SqliteCheckpoints.Open(FolderOf(settings), ChangedBitsWriter.FileName));
         services.AddSingleton(s => new ChangedBitsWriter(
             s.GetRequiredKeyedService<SqliteProjection>("connections"), s.GetRequiredService<ConnectionsReader>(),
-            s.GetRequiredService<IChangedBits>(), s.GetRequiredService<TimeProvider>()));
+            s.GetRequiredService<IChangedBits>(), s.GetRequiredService<IEventLog>(), s.GetRequiredService<SqliteCheckpoints>(),
+            s.GetRequiredService<TimeProvider>()));
         return services.AddHostedService<ProjectionService>();
     }
 }
@@ -66,13 +72,15 @@ internal sealed partial class ProjectionService(
     protected override Task RunAsync(CancellationToken stop)
     {
         var changes = new StateChanges();
-        bits.OnFailure = failure => Report(changes, "changed-bits", failure);
-        bits.OnRecovery = () => ReportRecovery(changes, "changed-bits");
+        bits.OnFailure = failure => Report(changes, ChangedBitsWriter.Name, failure);
+        bits.OnRecovery = () => ReportRecovery(changes, ChangedBitsWriter.Name);
+        bits.OnMismatch = fault => Mismatches.Report(logger, ChangedBitsWriter.Name, fault, Mismatches.ResetVerb(ChangedBitsWriter.Name));
         var running = runners.Select(runner =>
         {
-            var own = new StateChanges();
-            runner.OnFailure = failure => Report(own, runner.Projection.Name, failure);
-            runner.OnRecovery = () => ReportRecovery(own, runner.Projection.Name);
+            var (own, name) = (new StateChanges(), runner.Projection.Name);
+            runner.OnFailure = failure => Report(own, name, failure);
+            runner.OnRecovery = () => ReportRecovery(own, name);
+            runner.OnMismatch = fault => Mismatches.Report(logger, $"projection {name}", fault, Mismatches.RebuildVerb(name));
             return Task.Run(() => runner.RunAsync(stop), stop);
         });
         return AllAsync([.. running, Task.Run(() => bits.RunAsync(stop), stop)], stop);

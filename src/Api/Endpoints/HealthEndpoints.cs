@@ -41,11 +41,12 @@ public static class HealthEndpoints
             };
             foreach (var runner in services.GetServices<ProjectionRunner>())
                 dependencies[$"projection {runner.Projection.Name}"] = Of(runner);
-            if (services.GetService<ChangedBitsWriter>() is { } bits) dependencies["changed bits"] = Of(bits.Status, position: null);
+            if (services.GetService<ChangedBitsWriter>() is { } bits) dependencies["changed bits"] = Of(bits.Status, position: null, Mismatches.ResetVerb(ChangedBitsWriter.Name));
             foreach (var running in services.GetServices<RunningFollower>())
             {
                 var status = running.Follower.Status;
-                dependencies[running.Follower.Name] = new(status.Failure is null ? Ok : Failing, status.Position.Value, status.Failure);
+                var detail = status.Fault is { } fault ? Mismatches.Detail(fault, Mismatches.ResetVerb(running.Follower.Name)) : status.Failure;
+                dependencies[running.Follower.Name] = new(status.Failure is null ? Ok : Failing, status.Position.Value, detail);
             }
 
             if (services.GetService<ParkedMessages>() is { } parked)
@@ -127,14 +128,15 @@ public static class HealthEndpoints
     // A model that other code built is served until its rebuild is done.
     private static DependencyHealth Of(ProjectionRunner runner)
     {
-        var (health, version) = (Of(runner.Status, runner.Projection.Position.Value), runner.Projection.Version);
+        var (health, version) = (Of(runner.Status, runner.Projection.Position.Value, Mismatches.RebuildVerb(runner.Projection.Name)), runner.Projection.Version);
         return version.IsStale && health.Detail is null
             ? health with { Detail = $"built by other code ({version.Built ?? "unknown"}; this is {version.Current}): cqrs projections rebuild {runner.Projection.Name}" }
             : health;
     }
 
-    private static DependencyHealth Of(ProjectionStatus status, long? position) => status.State switch
+    private static DependencyHealth Of(ProjectionStatus status, long? position, string verb) => status.State switch
     {
+        ProjectionState.NotOfThisLog => new(Failing, position, Mismatches.Detail(status.Fault!, verb)),
         ProjectionState.Live => new(Ok, position),
         ProjectionState.Starting or ProjectionState.CatchingUp => new("catching-up", position),
         ProjectionState.Stopped => new(Failing, position, $"stopped by {status.Failure!.Error} at position {status.Failure.Position} of {status.Failure.Stream}"),

@@ -2,9 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using Cqrs.Cli.Checking;
 using Cqrs.Cli.CommandLine;
+using Cqrs.Cli.Doctor;
+using Cqrs.Cli.Followers;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Files;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Sqlite;
 
 namespace Cqrs.Cli.Backups;
 
@@ -59,12 +62,21 @@ internal static class RestoreCommand
             throw;
         }
 
+        await TellOfFollowersAsync(folder, output);
         await using var rows = output.Rows();
         await rows.WriteAsync(new([("folder", folder), ("position", manifest.Position), ("files", manifest.Files.Count), ("bytes", manifest.Bytes)]));
         if (!manifest.HasMasterKey)
             await output.Messages.WriteLineAsync($"Put {MasterKeyFile.FileName} with {string.Join(", ", manifest.MasterKeys)} into {folder}, or set Secrets:Master, before you start a server: it was not in the backup.");
         await output.Messages.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture, $"Whoever was forgotten after {manifest.MadeAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC is remembered again: cqrs users forget."));
+    }
+
+    // A backup holds no follower that is ahead of its log, unless it was so when the backup was made.
+    private static async Task TellOfFollowersAsync(string folder, CommandOutput output)
+    {
+        if (!File.Exists(Path.Combine(folder, SqliteEventLog.FileName))) return;
+        var faulty = (await FollowerChecks.FollowersAsync(folder)).Where(follower => follower.Fault is not null).ToList();
+        if (faulty.Count > 0) await output.Messages.WriteLineAsync(FollowersCommand.Advice(faulty));
     }
 
     private static void CheckSizes(Manifest manifest, string from)

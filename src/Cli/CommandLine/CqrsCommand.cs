@@ -7,6 +7,7 @@ using Cqrs.Cli.Copying;
 using Cqrs.Cli.Doctor;
 using Cqrs.Cli.Events;
 using Cqrs.Cli.Export;
+using Cqrs.Cli.Followers;
 using Cqrs.Cli.Gateway;
 using Cqrs.Cli.Keys;
 using Cqrs.Cli.Output;
@@ -43,6 +44,7 @@ internal static class CqrsCommand
             TraceCommand.Make(common),
             new Command("report", "What came of it") { InvitesCommand.Make(common) },
             ProjectionsCommand.Make(common),
+            FollowersCommand.Make(common),
             SimulateCommand.Make(common),
             ForgetCommand.Users(common),
             BusCommand.Make(common),

@@ -95,6 +95,7 @@ internal static class CopyCommand
         }
 
         FollowerFiles.DropReadModels(folder);
-        await output.Messages.WriteLineAsync("The followers stand at the same events of the copy; the read models are built anew at the next start.");
+        await FollowerFiles.ResetBitsAsync(folder, cancel);
+        await output.Messages.WriteLineAsync("The followers stand at the same events of the copy; the read models are built anew at the next start, and each phone fetches its list once.");
     }
 }

@@ -17,7 +17,8 @@ internal static class ListCommand
         the code that built it, and the event that it met trouble with last.
 
         States: starting, catching-up, live; waiting (tries again by itself); stopped (by an event; mend it, then
-        cqrs projections resume NAME); not-running (no server runs it now); absent (no model yet).
+        cqrs projections resume NAME); not-of-this-log (cqrs followers list says why); not-running (no server runs it now);
+        absent (no model yet).
 
         Examples:
           cqrs projections list
@@ -41,6 +42,7 @@ internal static class ListCommand
         { Status: { } status } when status.IsRunning(now) => status.State switch
         {
             ProjectionState.CatchingUp => "catching-up",
+            ProjectionState.NotOfThisLog => "not-of-this-log",
             var state => state.ToString().ToLowerInvariant(),
         },
         _ => "not-running",

@@ -41,7 +41,8 @@ internal static class RebuildCommand
         return command;
     }
 
-    private static async Task<Row> RebuildAsync(Stores stores, ISqliteModel model, CommandOutput output, CancellationToken cancel)
+    /// <summary>Rebuilds one model, with progress and with what to do when it does not succeed.</summary>
+    public static async Task<Row> RebuildAsync(Stores stores, ISqliteModel model, CommandOutput output, CancellationToken cancel)
     {
         var begun = Stopwatch.GetTimestamp();
         using var line = new OneAfterTheOther(output, stores.Clock);

@@ -66,6 +66,7 @@ internal static class ResumeCommand
     private static string WhyNot(ISqliteModel model, string state) => state switch
     {
         "not-running" => $"No server runs {model.Name} now. Start one: it tries the event again by itself.",
+        "not-of-this-log" => $"{model.Name} was folded from another log than the one that is there now. Build it anew: cqrs followers rebuild {model.Name}",
         "absent" => $"There is no model {model.Name} yet. Start a server.",
         "waiting" => $"{model.Name} waits for something that it needs and tries again by itself. cqrs projections list tells what it met.",
         _ => $"{model.Name} is {state}, not stopped; there is nothing to resume.",

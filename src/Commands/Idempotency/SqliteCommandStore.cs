@@ -1,8 +1,8 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Cqrs.Domain.Identity;
 using Cqrs.EventStore.Following;
-using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
 using Cqrs.EventStore.Tables;
 
@@ -26,6 +26,7 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
     private readonly ISystemKeys _system;
     private readonly TimeProvider _clock;
     private SubjectKey? _anonymous;
+    private volatile byte[]? _aside;
     private int _begun;
 
     private SqliteCommandStore(SqliteTables tables, ISubjectKeys subjects, ISystemKeys system, TimeProvider clock) =>
@@ -43,6 +44,7 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
     public async ValueTask<Reservation> BeginAsync(
         ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, UserId? caller, CancellationToken cancel = default)
     {
+        key = Known(key);
         var seal = await SealAsync(caller, cancel);
         lock (_lock)
         {
@@ -60,27 +62,59 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
 
     public async ValueTask CompleteAsync(ReadOnlyMemory<byte> key, StoredAnswer answer, UserId? caller, CancellationToken cancel = default)
     {
+        key = Known(key);
         var seal = await SealAsync(caller, cancel);
         var content = JsonSerializer.SerializeToUtf8Bytes(answer, StoredAnswerJson.Default.StoredAnswer);
         if (seal.Seal(content, key.Span) is not { } stored) return;
         lock (_lock) _tables.Run("UPDATE answers SET answer = $2 WHERE key = $1", key.ToArray(), stored);
     }
 
-    public ValueTask<LogPosition> LoadAsync(string name, CancellationToken cancel = default)
+    public ValueTask<Checkpoint> LoadAsync(string name, CancellationToken cancel = default)
     {
         lock (_lock) return new(_tables.LoadCheckpoint(name));
     }
 
-    public ValueTask SaveAsync(string name, LogPosition position, CancellationToken cancel = default)
+    public ValueTask SaveAsync(string name, Checkpoint checkpoint, CancellationToken cancel = default)
     {
-        lock (_lock) _tables.SaveCheckpoint(name, position);
+        lock (_lock) _tables.SaveCheckpoint(name, checkpoint);
         return default;
+    }
+
+    public ValueTask ResetAsync(string name, Checkpoint checkpoint, CancellationToken cancel = default)
+    {
+        lock (_lock)
+        {
+            using var transaction = _tables.Begin();
+            _tables.ResetCheckpoint(name, checkpoint);
+            transaction.Commit();
+        }
+
+        return default;
+    }
+
+    /// <summary>
+    /// Leaves the answers of before alone, and does not use them, while the log does not fit: it was put back and does
+    /// not hold what they tell of. They count again when the right log is put back, or are forgotten by
+    /// <see cref="ForgetAnswersAsync"/>.
+    /// </summary>
+    public void SetAnswersAside(bool aside) => _aside = aside ? RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes) : null;
+
+    /// <summary>
+    /// Forgets all answers and the commands they belong to. For a log that was put back: it does not hold what was
+    /// answered since, and a request that is repeated must be done again, with events of its own.
+    /// </summary>
+    /// <returns>How many there were.</returns>
+    public ValueTask<int> ForgetAnswersAsync(CancellationToken cancel = default)
+    {
+        lock (_lock) return new(_tables.Run("DELETE FROM answers"));
     }
 
     public void Dispose()
     {
         lock (_lock) _tables.Dispose();
     }
+
+    private ReadOnlyMemory<byte> Known(ReadOnlyMemory<byte> key) => _aside is { } salt ? SHA256.HashData([.. salt, .. key.Span]) : key;
 
     private Reservation? Find(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> body, SubjectKey seal)
     {

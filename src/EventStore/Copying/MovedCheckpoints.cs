@@ -1,11 +1,12 @@
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Tables;
 
 namespace Cqrs.EventStore.Copying;
 
 /// <summary>
-/// Positions are each log's own. A follower who goes on with the copy must find in his checkpoint the place of the
-/// same event there.
+/// Positions are each log's own. A follower that goes on with the copy must find in its checkpoint the place of the same
+/// event there.
 /// </summary>
 public sealed class MovedCheckpoints(IEventLog source, IEventLog target)
 {
@@ -16,24 +17,24 @@ public sealed class MovedCheckpoints(IEventLog source, IEventLog target)
     {
         if (!File.Exists(Path.Combine(folder, file))) return [];
         using var tables = SqliteTables.Open(folder, file, CheckpointTable.Schema);
-        var moved = new List<(string Name, LogPosition From, LogPosition To)>();
+        var moved = new List<(string Name, LogPosition From, Checkpoint To)>();
         foreach (var (name, position) in tables.Checkpoints())
             moved.Add((name, position, await PlaceOfAsync(position, cancel)));
 
         using var transaction = tables.Begin();
-        foreach (var (name, _, to) in moved) tables.SaveCheckpoint(name, to);
+        foreach (var (name, _, to) in moved) tables.ResetCheckpoint(name, to);
         transaction.Commit();
-        return moved;
+        return [.. moved.Select(one => (one.Name, one.From, one.To.Position))];
     }
 
     /// <summary>The place in the target of the newest event that lies no further than the position in the source.</summary>
-    private async Task<LogPosition> PlaceOfAsync(LogPosition position, CancellationToken cancel)
+    private async Task<Checkpoint> PlaceOfAsync(LogPosition position, CancellationToken cancel)
     {
         var page = await source.ReadAllAsync(new(position.Value + 1), 1, direction: ReadDirection.Backwards, cancel: cancel);
-        if (page.Events is not [var seen]) return LogPosition.Start;
+        if (page.Events is not [var seen]) return Checkpoint.Start;
         var slice = await target.ReadStreamAsync(seen.Stream, seen.Version, 1, cancel: cancel);
         return slice.Events is [var same] && same.Id == seen.Id
-            ? same.Position
+            ? new(same.Position, await CheckpointAnchor.OfAsync(target, same, cancel))
             : throw new LogsDifferException($"{seen.Stream}@{seen.Version}, which a follower has seen, is not in the target. Copy the log to its end first.");
     }
 }

@@ -75,6 +75,9 @@ public sealed class EsdbEventLog : IEventLog, IOrderedAppends, IAsyncDisposable
         return head;
     }
 
+    /// <inheritdoc/>
+    public async ValueTask<LogPosition> EndAsync(CancellationToken cancel = default) => await _reader.EndAsync(cancel);
+
     public ValueTask DisposeAsync()
     {
         _appender.Dispose();

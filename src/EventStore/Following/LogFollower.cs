@@ -2,34 +2,39 @@ using Cqrs.EventStore.Log;
 
 namespace Cqrs.EventStore.Following;
 
-/// <summary>Handles a page of events; must be idempotent, because delivery is at least once.</summary>
+/// <summary>Handles the events of a page; must be idempotent, since delivery is at least once.</summary>
 public delegate Task PageHandler(LogPage page, CancellationToken cancel);
 
 /// <summary>
-/// Handles a page of events and may leave some of the work for later. While there is such work, it is also called with pages
-/// without events from time to time.
+/// Handles a page and may defer part of the work. While work is deferred, the handler is also called with pages without
+/// events from time to time.
 /// </summary>
 /// <param name="after">The position of the page before.</param>
 /// <returns>
-/// The position up to which all work is done, from which a crash may continue. It is one that was given to the handler,
-/// because not every engine can begin at others.
+/// Everything up to here is done and need not be shown again after a crash. A position that was shown: not every engine
+/// can begin at others.
 /// </returns>
 public delegate Task<LogPosition> LatePageHandler(LogPage page, LogPosition after, CancellationToken cancel);
 
 /// <summary>
 /// Follows the log from its checkpoint: catch up, then live. Each page is handled before the checkpoint moves past it,
-/// so after a crash some events come again and none is missed. A page that fails is tried again with exponential backoff, and
-/// no later page is handled before; <see cref="Status"/> says so meanwhile. For a handler that leaves work for later the
-/// checkpoint waits, and after a failure all events beyond it come again.
+/// so after a crash some events come again and none is missed. A page that fails is tried again with backoff and nothing
+/// after it is handled before; <see cref="Status"/> shows the failure meanwhile. A handler that defers work holds the
+/// checkpoint back, and after a failure everything beyond the checkpoint comes again.
 /// </summary>
+/// <remarks>
+/// Before it reads, the follower checks that its checkpoint fits the log (<see cref="CheckpointCheck"/>). Where it does
+/// not, the follower handles and saves nothing; it looks again every few seconds, until an operator has set the
+/// checkpoint (<c>cqrs followers reset</c>).
+/// </remarks>
 /// <param name="begin">
-/// Called whenever the log is read from the checkpoint, at the start and after each failure: makes a handler that remembers
-/// nothing of the events before.
+/// Called whenever the log is read from the checkpoint, at the start and after each failure: what a handler remembers of
+/// earlier events does not outlive that.
 /// </param>
 public sealed class LogFollower(
     string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, Func<LatePageHandler> begin, TimeProvider clock)
 {
-    /// <summary>How often a handler that has left work for later is called when no events come.</summary>
+    /// <summary>How often a handler that has deferred work is called when nothing else happens.</summary>
     public static readonly TimeSpan AskedAgainAfter = TimeSpan.FromSeconds(1);
 
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
@@ -38,12 +43,14 @@ public sealed class LogFollower(
     /// <summary>The longest wait for a log that is not available: work goes on soon after the log is back.</summary>
     private static readonly TimeSpan LongestOutageWait = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often the checkpoint is saved when no event matches: to read such a part again costs little.</summary>
+    private static readonly GrowingWait StandsStill = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2));
+
+    /// <summary>Events that the filter leaves out move the checkpoint only so often: to read past them again costs little.</summary>
     private static readonly TimeSpan SaveIdleAfter = TimeSpan.FromSeconds(1);
 
     private volatile FollowerStatus _status = new(LogPosition.Start, Failure: null, Failures: 0);
 
-    /// <summary>A follower that has done all work of a page when its handler returns.</summary>
+    /// <summary>A follower that is done with a page when it has handled it.</summary>
     public LogFollower(
         string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, PageHandler handle, TimeProvider clock)
         : this(name, log, filter, checkpoints, () => Late(handle), clock)
@@ -54,11 +61,20 @@ public sealed class LogFollower(
 
     public FollowerStatus Status => _status;
 
+    /// <summary>
+    /// How often a follower that has nothing to do looks whether an operator has set its checkpoint, and notes how far it
+    /// has come. Null: only with the next event.
+    /// </summary>
+    public TimeSpan? LooksForResetsAfter { get; set; }
+
     /// <summary>Called after each failure, with the wait before the next try.</summary>
     public Action<Exception, TimeSpan>? OnFailure { get; set; }
 
     /// <summary>Called when a page was handled after one or more failures.</summary>
     public Action? OnRecovery { get; set; }
+
+    /// <summary>Called once when the checkpoint is found not to fit the log, and with null when it fits again.</summary>
+    public Action<CheckpointFault?>? OnMismatch { get; set; }
 
     /// <summary>Follows until cancelled.</summary>
     public Task RunAsync(CancellationToken cancel) => RunAsync(static _ => Task.CompletedTask, cancel);
@@ -79,6 +95,16 @@ public sealed class LogFollower(
             catch (OperationCanceledException) when (cancel.IsCancellationRequested)
             {
                 return;
+            }
+            catch (CheckpointResetException)
+            {
+                // Goes on from the checkpoint that the operator has set.
+            }
+            catch (CheckpointMismatchException mismatch)
+            {
+                var wait = StandsStill.After(_status.Failures);
+                StandStill(mismatch.Fault);
+                await Task.Delay(wait, clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception e)
             {
@@ -104,22 +130,33 @@ public sealed class LogFollower(
 
     private async Task FollowAsync(CancellationToken cancel)
     {
-        var seen = await checkpoints.LoadAsync(Name, cancel);
+        var checkpoint = await LoadFittingAsync(cancel);
+        var seen = checkpoint.ReadsFrom;
         var (done, saved, savedAt) = (seen, seen, clock.GetTimestamp());
         _status = _status with { Position = done };
         var handle = begin();
-        var pace = new Pace(Interval, clock);
+        var (pace, anchors) = (new Pace(Interval, clock), new AnchorTrail(log, checkpoint.Anchor));
         await using var pages = new FollowedPages(log, seen, filter, clock, cancel);
         while (true)
         {
             var isAllDone = done >= seen;
-            var page = await pages.NextAsync(isAllDone ? null : AskedAgainAfter) ?? new LogPage([], seen, IsEnd: true);
+            if (await pages.NextAsync(isAllDone ? LooksForResetsAfter : AskedAgainAfter) is not { } page)
+            {
+                await EnsureNotResetAsync(checkpoint, cancel);
+                page = new LogPage([], seen, IsEnd: true);
+            }
+
             var isHandled = page.Events.Count > 0 || !isAllDone;
             done = isHandled ? await handle(page, seen, cancel) : page.Position;
             seen = page.Position;
-            if (done > saved && (isHandled || clock.GetElapsedTime(savedAt) > SaveIdleAfter))
+            await anchors.SawAsync(page, cancel);
+            var isTime = isHandled || clock.GetElapsedTime(savedAt) > SaveIdleAfter;
+            if (done > saved ? isTime : checkpoint.Anchor is null && saved > LogPosition.Start && page.IsEnd)
             {
-                await checkpoints.SaveAsync(Name, done, cancel);
+                // A checkpoint of before there were anchors gets one as soon as it can.
+                if (page.IsEnd && (!isHandled || checkpoint.Anchor is null)) await anchors.RefreshAsync(done, cancel);
+                checkpoint = checkpoint with { Position = done, Anchor = anchors.UpTo(done) };
+                if (done > saved || checkpoint.Anchor is not null) await checkpoints.SaveAsync(Name, checkpoint, cancel);
                 (saved, savedAt) = (done, clock.GetTimestamp());
             }
 
@@ -129,9 +166,39 @@ public sealed class LogFollower(
             if (page.IsEnd) await pace.NextAsync(cancel);
         }
     }
+
+    /// <exception cref="CheckpointMismatchException">The checkpoint does not fit the log.</exception>
+    private async ValueTask<Checkpoint> LoadFittingAsync(CancellationToken cancel)
+    {
+        var checkpoint = await checkpoints.LoadAsync(Name, cancel);
+
+        // A log that grows past a checkpoint without an anchor seems to fit again, and does not.
+        if (_status.Fault is { } found && checkpoint.Anchor is null && found.Checkpoint == checkpoint) throw new CheckpointMismatchException(found);
+        await CheckpointCheck.EnsureAsync(log, checkpoint, cancel);
+        if (_status.Fault is null) return checkpoint;
+        _status = new(checkpoint.ReadsFrom, Failure: null, Failures: 0);
+        OnMismatch?.Invoke(null);
+        return checkpoint;
+    }
+
+    private async ValueTask EnsureNotResetAsync(Checkpoint checkpoint, CancellationToken cancel)
+    {
+        if ((await checkpoints.LoadAsync(Name, cancel)).Resets != checkpoint.Resets) throw new CheckpointResetException(Name);
+    }
+
+    private void StandStill(CheckpointFault fault)
+    {
+        var isNew = _status.Fault is null;
+        _status = new(fault.Checkpoint.Position, fault.Reason, isNew ? 1 : _status.Failures + 1) { Fault = fault };
+        if (isNew) OnMismatch?.Invoke(fault);
+    }
 }
 
 /// <param name="Position">Everything up to here has been handled.</param>
-/// <param name="Failure">The kind of the error of the next page; null when there is none.</param>
-/// <param name="Failures">How many times in a row it failed.</param>
-public sealed record FollowerStatus(LogPosition Position, string? Failure, int Failures);
+/// <param name="Failure">The kind of the error that the next page met, or why the checkpoint does not fit the log; null when all is well.</param>
+/// <param name="Failures">How often it was tried in vain.</param>
+public sealed record FollowerStatus(LogPosition Position, string? Failure, int Failures)
+{
+    /// <summary>Set while the follower stands still because its checkpoint does not fit the log.</summary>
+    public CheckpointFault? Fault { get; init; }
+}

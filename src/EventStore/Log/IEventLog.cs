@@ -41,4 +41,10 @@ public interface IEventLog
 
     /// <summary>The position of the newest event; <see cref="LogPosition.Start"/> for an empty log.</summary>
     ValueTask<LogPosition> HeadAsync(CancellationToken cancel = default);
+
+    /// <summary>
+    /// The position of the newest record that the engine holds, its own records included: no reader was ever told a
+    /// position beyond it. The same as <see cref="HeadAsync"/> where the engine keeps no records of its own.
+    /// </summary>
+    ValueTask<LogPosition> EndAsync(CancellationToken cancel = default) => HeadAsync(cancel);
 }

@@ -17,6 +17,13 @@ public interface IChangedBits
     /// </summary>
     ValueTask SetAsync(IReadOnlyList<ChangedBit> bits, long mark, CancellationToken cancel = default);
 
+    /// <summary>
+    /// Sets every bit and forgets its version and the mark, for a log that was put back: versions of the log that was
+    /// followed before say nothing of the new one, and a bit with such a version would not be set again.
+    /// </summary>
+    /// <returns>How many bits there are.</returns>
+    ValueTask<int> StartAgainAsync(CancellationToken cancel = default);
+
     /// <summary>The phone has the list as of <paramref name="version"/>: a change after it keeps the bit set.</summary>
     ValueTask ClearAsync(BitName bit, long version, CancellationToken cancel = default);
 

@@ -85,6 +85,16 @@ internal sealed class MailboxRows : IDisposable
 
     public void MoveMark(long position) => _mark.Bind(1, position).Run();
 
+    /// <summary>Sets every bit, at a version before all others, and puts the mark back to the start.</summary>
+    /// <returns>How many bits there are.</returns>
+    public int StartAgain(DateTimeOffset now)
+    {
+        using (var set = _connection.Prepare("UPDATE mailboxes SET changed = 1, version = 0, at = ?1 WHERE version IS NOT NULL")) set.Bind(1, now.ToUnixTimeMilliseconds()).Run();
+        var count = _connection.Changes;
+        _connection.Execute("UPDATE mark SET position = 0");
+        return count;
+    }
+
     public void DropExpired(string key, long now) => _drop.BindText(1, key).Bind(2, now).Run();
 
     public void Dispose() => _connection.Dispose();

@@ -11,6 +11,9 @@ namespace Cqrs.Messaging.Mailboxes;
 /// </summary>
 public sealed class SqliteMailboxes : IMailboxes, IChangedBits, IDisposable
 {
+    /// <summary>The file, in its folder.</summary>
+    public const string FileName = MailboxFile.FileName;
+
     private const int SweepPage = 500;
 
     private readonly ReaderPool<MailboxReader> _readers;
@@ -51,6 +54,12 @@ public sealed class SqliteMailboxes : IMailboxes, IChangedBits, IDisposable
                 return true;
             },
             isDurable: false);
+    }
+
+    public async ValueTask<int> StartAgainAsync(CancellationToken cancel = default)
+    {
+        var now = _clock.GetUtcNow();
+        return await _writer.WriteAsync(rows => rows.StartAgain(now), isDurable: true);
     }
 
     public async ValueTask ClearAsync(BitName bit, long version, CancellationToken cancel = default)

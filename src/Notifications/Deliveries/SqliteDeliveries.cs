@@ -1,5 +1,4 @@
 using Cqrs.EventStore.Following;
-using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Tables;
 using Cqrs.Notifications.Messages;
 
@@ -180,14 +179,26 @@ public sealed class SqliteDeliveries : IDeliveries, ICheckpointStore, IDisposabl
         }
     }
 
-    public ValueTask<LogPosition> LoadAsync(string name, CancellationToken cancel = default)
+    public ValueTask<Checkpoint> LoadAsync(string name, CancellationToken cancel = default)
     {
         lock (_lock) return new(_tables.LoadCheckpoint(name));
     }
 
-    public ValueTask SaveAsync(string name, LogPosition position, CancellationToken cancel = default)
+    public ValueTask SaveAsync(string name, Checkpoint checkpoint, CancellationToken cancel = default)
     {
-        lock (_lock) _tables.SaveCheckpoint(name, position);
+        lock (_lock) _tables.SaveCheckpoint(name, checkpoint);
+        return default;
+    }
+
+    public ValueTask ResetAsync(string name, Checkpoint checkpoint, CancellationToken cancel = default)
+    {
+        lock (_lock)
+        {
+            using var transaction = _tables.Begin();
+            _tables.ResetCheckpoint(name, checkpoint);
+            transaction.Commit();
+        }
+
         return default;
     }
 

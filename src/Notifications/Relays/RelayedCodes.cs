@@ -6,7 +6,9 @@ namespace Cqrs.Notifications.Relays;
 /// <summary>Codes, to be sent by SMS. Nothing is read but the place of the event: the code stays where it is sealed.</summary>
 public sealed class RelayedCodes : IRelayed
 {
-    public string Name => "sms-relay";
+    public const string RelayName = "sms-relay";
+
+    public string Name => RelayName;
 
     public LogFilter Filter { get; } = new() { Types = ["verification-code-issued.v1"] };
 

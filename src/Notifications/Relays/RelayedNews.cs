@@ -12,10 +12,12 @@ namespace Cqrs.Notifications.Relays;
 /// </summary>
 public sealed class RelayedNews(EventCodec codec, IWhoIsWho people) : IRelayed
 {
-    /// <summary>Who is told of what is said without names: nothing is opened for it.</summary>
+    public const string RelayName = "push-relay";
+
+    // Pushes hold no names: nothing is opened for them.
     private static readonly Carrying Sealed = new(FrozenSet<string>.Empty, Checks: false);
 
-    public string Name => "push-relay";
+    public string Name => RelayName;
 
     public LogFilter Filter { get; } = new() { Types = WhoIsTold.EventNames };
 

@@ -1,4 +1,5 @@
 using Cqrs.Domain.Decisions;
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 
 namespace Cqrs.Projections.Engine;
@@ -27,11 +28,25 @@ public interface IProjection
     ValueTask<LogPosition> ReloadAsync(CancellationToken cancel);
 
     /// <summary>
+    /// Reads the checkpoint with the anchor by which the log is recognised. <see cref="Position"/> stays as it is until
+    /// <see cref="GoOnFrom"/>, since the checkpoint may not fit the log.
+    /// </summary>
+    ValueTask<Checkpoint> CheckpointAsync(CancellationToken cancel);
+
+    /// <summary>
+    /// Sets <see cref="Position"/>: to the checkpoint when it fits the log; to the start when it does not, so that no
+    /// request takes what it waits for as applied.
+    /// </summary>
+    void GoOnFrom(LogPosition position);
+
+    /// <summary>
     /// Applies the events and moves the checkpoint from where this process believes it to <paramref name="upTo"/>, in
     /// one transaction.
     /// </summary>
+    /// <param name="anchor">An event at or before <paramref name="upTo"/>; null: the one that is noted stays.</param>
     /// <exception cref="CheckpointMovedException">Another process has moved the checkpoint; nothing was applied.</exception>
-    ValueTask ApplyAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel);
+    ValueTask ApplyAsync(
+        IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel, CheckpointAnchor? anchor = null);
 
     /// <summary>Completes when <see cref="Position"/> has reached the position.</summary>
     /// <param name="hurries">Whether it is to be soon, for somebody waits for the one who waits.</param>

@@ -1,3 +1,4 @@
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Tables;
 
@@ -7,9 +8,12 @@ namespace Cqrs.Projections.Engine;
 internal sealed class ModelFile : IDisposable
 {
     /// <summary>The tables that are the engine's own.</summary>
-    public static readonly IReadOnlyList<string> Own = ["built", "builder", "checkpoint", "status"];
+    public static readonly IReadOnlyList<string> Own = [AnchorTable.Name, "built", "builder", "checkpoint", "status"];
 
-    private const string EngineTables = """
+    /// <summary>The row of the checkpoint in the table of anchors.</summary>
+    private const string AnchorName = "checkpoint";
+
+    private const string EngineTables = AnchorTable.Schema + "\n" + """
         CREATE TABLE IF NOT EXISTS checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
         CREATE TABLE IF NOT EXISTS built (id INTEGER PRIMARY KEY CHECK (id = 1), fingerprint TEXT);
         CREATE TABLE IF NOT EXISTS status (
@@ -47,10 +51,29 @@ internal sealed class ModelFile : IDisposable
 
     public LogPosition ReadPosition() => Position = new(Tables.Number("SELECT position FROM checkpoint")!.Value);
 
+    /// <summary>The checkpoint with its anchor, as of one moment.</summary>
+    public Checkpoint ReadCheckpoint() => ReadCheckpoint(Tables);
+
+    /// <summary>The checkpoint in a file of a model, also in one of before there were anchors.</summary>
+    public static Checkpoint ReadCheckpoint(SqliteTables tables)
+    {
+        using var snapshot = tables.BeginToRead();
+        return ReadCheckpointAlone(tables);
+    }
+
+    /// <summary>The same, inside a transaction of the caller.</summary>
+    public static Checkpoint ReadCheckpointAlone(SqliteTables tables) =>
+        new(new(tables.Number("SELECT position FROM checkpoint") ?? LogPosition.Start.Value), tables.LoadAnchor(AnchorName).Anchor);
+
     /// <summary>Moves the checkpoint inside a transaction.</summary>
+    /// <param name="anchor">Null: the one that is noted stays.</param>
     /// <returns>False when it is not where <paramref name="from"/> says.</returns>
-    public bool TryMove(LogPosition from, LogPosition to) =>
-        Tables.Run("UPDATE checkpoint SET position = $2 WHERE position = $1", from.Value, to.Value) > 0;
+    public bool TryMove(LogPosition from, LogPosition to, CheckpointAnchor? anchor)
+    {
+        if (Tables.Run("UPDATE checkpoint SET position = $2 WHERE position = $1", from.Value, to.Value) == 0) return false;
+        if (anchor is not null) Tables.SaveAnchor(AnchorName, anchor);
+        return true;
+    }
 
     /// <summary>What was moved to has been committed.</summary>
     public void Moved(LogPosition to) => Position = to;

@@ -1,3 +1,4 @@
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Tables;
 
@@ -5,8 +6,10 @@ namespace Cqrs.Projections.Engine;
 
 /// <summary>A projection as its model's file tells of it, whoever runs it and wherever.</summary>
 /// <param name="Status">Null where the file is older than the status.</param>
-public sealed record ProjectionOverview(ModelVersion Version, LogPosition Position, WrittenStatus? Status)
+public sealed record ProjectionOverview(ModelVersion Version, Checkpoint Checkpoint, WrittenStatus? Status)
 {
+    public LogPosition Position => Checkpoint.Position;
+
     /// <returns>Null where there is no model yet.</returns>
     public static ProjectionOverview? Read(string folder, ISqliteModel model)
     {
@@ -14,8 +17,7 @@ public sealed record ProjectionOverview(ModelVersion Version, LogPosition Positi
         var generations = new Generations(folder, model.Name);
         if (generations.Newest() is null) return null;
         using var tables = generations.OpenLive(SqliteTables.OpenToRead).File;
-        var position = new LogPosition(tables.Number("SELECT position FROM checkpoint") ?? LogPosition.Start.Value);
-        return new(new(BuiltBy(tables), model.Fingerprint), position, StatusRow.Read(tables));
+        return new(new(BuiltBy(tables), model.Fingerprint), ModelFile.ReadCheckpoint(tables), StatusRow.Read(tables));
     }
 
     /// <summary>Asks whoever runs the projection to try the event that stopped it once more.</summary>

@@ -21,9 +21,16 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     /// <summary>The interval while a request waits for the projection.</summary>
     private static readonly TimeSpan HurriedInterval = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>How often an anchor is taken from the events that the model does not ask for.</summary>
+    private static readonly TimeSpan RefreshesAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>A model that was rebuilt meanwhile is noticed so soon.</summary>
+    private static readonly GrowingWait StandsStill = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2));
+
     // All values are checked, also those that stay sealed: a value that was changed or moved does not get into a model unnoticed.
     private readonly Carrying _carrying = new(projection.Opens, Checks: true);
     private readonly StatusReporter _reporter = new(projection);
+    private CheckpointFault? _fault;
     private volatile TaskCompletionSource _resume = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IProjection Projection { get; } = projection;
@@ -35,6 +42,9 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
 
     /// <summary>Called when a page was applied after one or more failures.</summary>
     public Action? OnRecovery { get; set; }
+
+    /// <summary>Called once when the checkpoint is found not to fit the log, and with null when it fits again.</summary>
+    public Action<CheckpointFault?>? OnMismatch { get; set; }
 
     /// <summary>Tries the event that stopped it once more. Another process does so through the status in the model's file.</summary>
     public void Resume() => _resume.TrySetResult();
@@ -72,7 +82,12 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
             catch (CheckpointMovedException)
             {
-                // Another process applied the events and moved the checkpoint; go on from there.
+                // The process that moved it applied the events; go on from there.
+            }
+            catch (CheckpointMismatchException mismatch)
+            {
+                StandStill(mismatch.Fault);
+                await Task.Delay(StandsStill.After(tries++), clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception e)
             {
@@ -96,30 +111,70 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
 
     private async Task FollowAsync(Action applied, CancellationToken cancel)
     {
-        var position = await Projection.ReloadAsync(cancel);
+        var checkpoint = await LoadFittingAsync(cancel);
         var pace = new Pace(Interval, clock, HurriedInterval);
-        await foreach (var page in log.SubscribeAsync(position, Projection.Filter, PageSize, cancel))
+        var (anchors, refreshedAt) = (new AnchorTrail(log, checkpoint.Anchor), clock.GetTimestamp());
+        await foreach (var page in log.SubscribeAsync(checkpoint.Position, Projection.Filter, PageSize, cancel))
         {
-            if (page.Position > Projection.Position) await ApplyAsync(page, cancel);
+            await anchors.SawAsync(page, cancel);
+            if (page.IsEnd && page.Position > LogPosition.Start && (checkpoint.Anchor is null || clock.GetElapsedTime(refreshedAt) > RefreshesAfter))
+            {
+                await anchors.RefreshAsync(page.Position, cancel);
+                refreshedAt = clock.GetTimestamp();
+            }
+
+            var anchor = anchors.UpTo(page.Position);
+            var isAnchored = checkpoint.Anchor is null && anchor is not null;
+            if (page.Position > Projection.Position || isAnchored) await ApplyAsync(page, anchor, cancel);
+            checkpoint = checkpoint with { Anchor = checkpoint.Anchor ?? anchor };
             applied();
             _reporter.Applied(page.Events.Count, page.IsEnd ? ProjectionState.Live : ProjectionState.CatchingUp);
             if (page.IsEnd) await pace.NextAsync(cancel, Projection.HurriedAsync());
         }
     }
 
-    private async Task ApplyAsync(LogPage page, CancellationToken cancel)
+    /// <exception cref="CheckpointMismatchException">The checkpoint does not fit the log.</exception>
+    private async ValueTask<Checkpoint> LoadFittingAsync(CancellationToken cancel)
+    {
+        var checkpoint = await Projection.CheckpointAsync(cancel);
+
+        // A log that grows past a checkpoint without an anchor seems to fit again, and does not.
+        if (_fault is { } found && checkpoint.Anchor is null && found.Checkpoint == checkpoint) throw new CheckpointMismatchException(found);
+        await CheckpointCheck.EnsureAsync(log, checkpoint, cancel);
+        if (_fault is not null) OnMismatch?.Invoke(null);
+        _fault = null;
+        Projection.GoOnFrom(checkpoint.Position);
+        if (checkpoint.Position == checkpoint.ReadsFrom || checkpoint.Position <= await log.HeadAsync(cancel)) return checkpoint;
+
+        // The log ends between the anchor and the checkpoint. Nothing of the model lies there; its waiters must not
+        // take what will lie there for applied.
+        await Projection.ApplyAsync([], checkpoint.ReadsFrom, cancel);
+        return checkpoint with { Position = checkpoint.ReadsFrom };
+    }
+
+    private void StandStill(CheckpointFault fault)
+    {
+        Projection.GoOnFrom(LogPosition.Start);
+        if (_fault?.Kind == fault.Kind && Status.State == ProjectionState.NotOfThisLog) return;
+        var isNew = _fault is null;
+        _fault = fault;
+        _reporter.Set(new(ProjectionState.NotOfThisLog, new(fault.Checkpoint.Position, Stream: null, fault.Code)) { Fault = fault });
+        if (isNew) OnMismatch?.Invoke(fault);
+    }
+
+    private async Task ApplyAsync(LogPage page, CheckpointAnchor? anchor, CancellationToken cancel)
     {
         try
         {
-            await Projection.ApplyAsync(await DecodeAsync(page.Events, cancel), page.Position, cancel);
+            await Projection.ApplyAsync(await DecodeAsync(page.Events, cancel), page.Position, cancel, anchor);
         }
         catch (Exception e) when (IsAboutAnEvent(e) && page.Events.Count > 0)
         {
-            await ApplyOneByOneAsync(page, cancel);
+            await ApplyOneByOneAsync(page, anchor, cancel);
         }
     }
 
-    private async Task ApplyOneByOneAsync(LogPage page, CancellationToken cancel)
+    private async Task ApplyOneByOneAsync(LogPage page, CheckpointAnchor? anchor, CancellationToken cancel)
     {
         foreach (var recorded in page.Events)
         {
@@ -133,14 +188,14 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
         }
 
-        await Projection.ApplyAsync([], page.Position, cancel);
+        await Projection.ApplyAsync([], page.Position, cancel, anchor);
     }
 
     private ValueTask<IReadOnlyList<ProjectedEvent>> DecodeAsync(IReadOnlyList<RecordedEvent> events, CancellationToken cancel) =>
         codec.ForModelAsync(events, _carrying, cancel);
 
     /// <summary>A full disk or a busy file is no fault of the event.</summary>
-    internal static bool IsAboutAnEvent(Exception e) => e is not (OperationCanceledException or CheckpointMovedException
+    internal static bool IsAboutAnEvent(Exception e) => e is not (OperationCanceledException or CheckpointMovedException or CheckpointMismatchException or EventLogException
         or SqliteException
     {
         SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED or SQLitePCL.raw.SQLITE_FULL
@@ -158,12 +213,19 @@ public enum ProjectionState
     /// <summary>Something that it needs is missing; it tries again by itself.</summary>
     Waiting,
 
-    /// <summary>An event cannot be applied; somebody has to mend that.</summary>
+    /// <summary>An event cannot be applied; an operator has to mend that.</summary>
     Stopped,
+
+    /// <summary>The checkpoint does not fit the log: an older or another log was put in its place. To be rebuilt.</summary>
+    NotOfThisLog,
 }
 
 /// <param name="Failure">What it met last; null when all is well.</param>
-public sealed record ProjectionStatus(ProjectionState State, ProjectionFailure? Failure);
+public sealed record ProjectionStatus(ProjectionState State, ProjectionFailure? Failure)
+{
+    /// <summary>Set in the state <see cref="ProjectionState.NotOfThisLog"/>.</summary>
+    public CheckpointFault? Fault { get; init; }
+}
 
 /// <param name="Position">Of the event.</param>
 /// <param name="Stream">Of the event; null where no single event is to blame.</param>

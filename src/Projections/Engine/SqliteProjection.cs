@@ -1,3 +1,4 @@
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 
 namespace Cqrs.Projections.Engine;
@@ -51,10 +52,21 @@ public sealed class SqliteProjection : IProjection, IDisposable
         },
         cancel);
 
-    public async ValueTask ApplyAsync(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel) => await AloneAsync(
+    public ValueTask<Checkpoint> CheckpointAsync(CancellationToken cancel) => AloneAsync(
         () =>
         {
-            ApplyAlone(events, upTo);
+            OpenWhatIsLive();
+            return _file.ReadCheckpoint();
+        },
+        cancel);
+
+    public void GoOnFrom(LogPosition position) => _signal.Set(position);
+
+    public async ValueTask ApplyAsync(
+        IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CancellationToken cancel, CheckpointAnchor? anchor = null) => await AloneAsync(
+        () =>
+        {
+            ApplyAlone(events, upTo, anchor);
             return Position;
         },
         cancel);
@@ -83,24 +95,29 @@ public sealed class SqliteProjection : IProjection, IDisposable
 
     private void Reload()
     {
-        if (!_generations.IsLive(_generation))
-        {
-            var (generation, file) = OpenLive();
-            _file.Dispose();
-            (_generation, _file) = (generation, file);
-        }
+        OpenWhatIsLive();
 
-        _signal.Set(_file.ReadPosition());
+        // Another process may run the projection, and have found that it does not fit the log.
+        var isOfThisLog = _file.Status.State() != ProjectionState.NotOfThisLog;
+        _signal.Set(isOfThisLog ? _file.ReadPosition() : LogPosition.Start);
     }
 
-    private void ApplyAlone(IReadOnlyList<ProjectedEvent> events, LogPosition upTo)
+    private void OpenWhatIsLive()
+    {
+        if (_generations.IsLive(_generation)) return;
+        var (generation, file) = OpenLive();
+        _file.Dispose();
+        (_generation, _file) = (generation, file);
+    }
+
+    private void ApplyAlone(IReadOnlyList<ProjectedEvent> events, LogPosition upTo, CheckpointAnchor? anchor)
     {
         var from = Position;
         using (var transaction = _file.Tables.Begin())
         {
             // Whoever puts another model in this one's place does so while he keeps us from writing. What is live now
             // stays live until this transaction ends.
-            if (!_generations.IsLive(_generation) || !_file.TryMove(from, upTo)) throw new CheckpointMovedException(Name);
+            if (!_generations.IsLive(_generation) || !_file.TryMove(from, upTo, anchor)) throw new CheckpointMovedException(Name);
             foreach (var projected in events)
             {
                 if (projected.Position > from) _model.Apply(_file.Tables, projected);

@@ -27,6 +27,9 @@ internal sealed class StatusRow(SqliteTables tables)
         return row.Read() ? (row.GetInt64(0), row.GetInt64(1)) : default;
     }
 
+    /// <summary>How the projection was when its runner last reported.</summary>
+    public ProjectionState State() => (ProjectionState)(tables.Number("SELECT state FROM status") ?? 0);
+
     /// <summary>Asks whoever runs the projection to try again.</summary>
     /// <returns>The number of the request.</returns>
     public long Ask() => tables.Number("UPDATE status SET asked = asked + 1 RETURNING asked")!.Value;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
 using Cqrs.Projections.Engine;
@@ -7,7 +8,8 @@ using Cqrs.Projections.Engine;
 namespace Cqrs.Projections.Rebuilding;
 
 /// <summary>Events of the log in their order, ready to be applied, and how far the log has been seen with them.</summary>
-internal sealed record DecodedPage(IReadOnlyList<ProjectedEvent> Events, LogPosition Position, bool IsEnd);
+/// <param name="Anchor">The last of the events; null for a page without any.</param>
+internal sealed record DecodedPage(IReadOnlyList<ProjectedEvent> Events, LogPosition Position, bool IsEnd, CheckpointAnchor? Anchor);
 
 /// <summary>
 /// Reads the log ahead of whoever applies it: pages are read one after the other, decoded (and opened, where a
@@ -63,7 +65,8 @@ internal sealed class DecodedPages(IEventLog log, EventCodec codec, LogFilter fi
     {
         try
         {
-            return new(await codec.ForModelAsync(page.Events, carrying, cancel), page.Position, page.IsEnd);
+            var anchor = page.Events is [.., var last] ? await CheckpointAnchor.OfAsync(log, last, cancel) : null;
+            return new(await codec.ForModelAsync(page.Events, carrying, cancel), page.Position, page.IsEnd, anchor);
         }
         catch (Exception e) when (ProjectionRunner.IsAboutAnEvent(e))
         {

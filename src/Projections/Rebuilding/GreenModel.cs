@@ -1,5 +1,6 @@
 using System.Reflection;
 using Cqrs.Domain.Decisions;
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Tables;
 using Cqrs.Projections.Engine;
@@ -16,6 +17,7 @@ internal sealed class GreenModel : IDisposable
     private readonly ModelFile _file;
     private readonly string _builder = Guid.NewGuid().ToString("N");
     private SqliteTables.Transaction? _transaction;
+    private CheckpointAnchor? _anchor;
 
     public GreenModel(ISqliteModel model, ModelFile file)
     {
@@ -27,6 +29,9 @@ internal sealed class GreenModel : IDisposable
 
     /// <summary>Everything up to here has been applied, though perhaps not yet committed.</summary>
     public LogPosition Position { get; private set; }
+
+    /// <summary>The checkpoint that was committed last.</summary>
+    public Checkpoint Checkpoint => _file.ReadCheckpoint();
 
     /// <summary>Events applied since the last commit.</summary>
     public int Uncommitted { get; private set; }
@@ -59,13 +64,14 @@ internal sealed class GreenModel : IDisposable
         }
 
         (Position, Uncommitted) = (page.Position, Uncommitted + page.Events.Count);
+        _anchor = page.Anchor ?? _anchor;
     }
 
     /// <exception cref="LeaseHeldException">Somebody else has taken the build over.</exception>
     public void Commit()
     {
         if (_transaction is not { } transaction) return;
-        if (_file.Tables.Number("SELECT 1 FROM builder WHERE token = $1", _builder) is null || !_file.TryMove(_file.Position, Position))
+        if (_file.Tables.Number("SELECT 1 FROM builder WHERE token = $1", _builder) is null || !_file.TryMove(_file.Position, Position, _anchor))
             throw new LeaseHeldException(_model.Name);
         transaction.Commit();
         _file.Moved(Position);
@@ -81,7 +87,7 @@ internal sealed class GreenModel : IDisposable
         if (status is null) return;
         _file.Tables.Run(
             "UPDATE status SET state = $1, seen = $2, asked = $3, answered = $4",
-            (int)(status.State is ProjectionState.Stopped ? ProjectionState.CatchingUp : status.State), status.Seen.ToUnixTimeMilliseconds(), status.Asked, status.Answered);
+            (int)(status.State is ProjectionState.Stopped or ProjectionState.NotOfThisLog ? ProjectionState.CatchingUp : status.State), status.Seen.ToUnixTimeMilliseconds(), status.Asked, status.Answered);
     }
 
     /// <summary>Puts everything on the disk and into the one file.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Cqrs.EventStore.Files;
+using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.Serialization;
 using Cqrs.EventStore.Tables;
@@ -44,7 +45,7 @@ public sealed class Rebuild(string folder, ISqliteModel model, IEventLog log, Ev
         SqliteProjection.Open(folder, model).Dispose();
         _generations.Sweep();
         var blue = _generations.Newest()!.Value;
-        var green = GreenModel.Open(_generations, blue + 1, model);
+        var green = await OpenGreenAsync(blue + 1, cancel);
         try
         {
             var progress = new RebuildProgress(green.Position, await log.HeadAsync(cancel), green.Position, 0);
@@ -67,6 +68,25 @@ public sealed class Rebuild(string folder, ISqliteModel model, IEventLog log, Ev
             green.Dispose();
             _generations.Sweep();
         }
+    }
+
+    /// <summary>Takes up what an earlier run left, if that was built from this log.</summary>
+    private async Task<GreenModel> OpenGreenAsync(int generation, CancellationToken cancel)
+    {
+        var green = GreenModel.Open(_generations, generation, model);
+        try
+        {
+            if (await CheckpointCheck.FaultAsync(log, green.Checkpoint, cancel) is null) return green;
+        }
+        catch
+        {
+            green.Dispose();
+            throw;
+        }
+
+        green.Dispose();
+        _generations.DeleteBuilding(generation);
+        return GreenModel.Open(_generations, generation, model);
     }
 
     private async Task<RebuildProgress> CatchUpAsync(GreenModel green, RebuildProgress progress, CancellationToken cancel)
@@ -104,10 +124,15 @@ public sealed class Rebuild(string folder, ISqliteModel model, IEventLog log, Ev
         using var live = SqliteTables.OpenToWrite(_generations.PathOf(blue));
         using var held = live.Begin();
 
-        // The old model stands still from here on, and the log is at least where it stands.
+        // The old model stands still from here on, and the log is at least where it stands, unless it is another log.
         progress = await CatchUpAsync(green, progress, cancel);
-        if (!_generations.IsLive(blue) || green.Position.Value < live.Number("SELECT position FROM checkpoint"))
+        var old = ModelFile.ReadCheckpointAlone(live);
+        if (!_generations.IsLive(blue)
+            || (green.Position < old.Position && await CheckpointCheck.FaultAsync(log, old, cancel) is null))
+        {
             throw new LeaseHeldException(model.Name);
+        }
+
         green.TakeOver(StatusRow.Read(live));
         green.Settle();
         green.Dispose();

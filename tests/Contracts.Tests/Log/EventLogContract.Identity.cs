@@ -25,4 +25,16 @@ public abstract partial class EventLogContract
         await ReopenLogAsync();
         (await LogIdentity.OfAsync(Log)).ShouldBe(identity);
     }
+
+    [Fact]
+    public async Task The_end_of_a_log_lies_at_or_beyond_each_event_and_each_position_that_a_reader_was_told()
+    {
+        var appended = await Log.AppendAsync(NewStream(), Events(2));
+        var seen = LogPosition.Start;
+        await Log.SubscribeUntilAsync((page, _) => (seen = page.Position) >= appended.Position && page.IsEnd);
+
+        var end = await Log.EndAsync();
+        end.ShouldBeGreaterThanOrEqualTo(appended.Position);
+        end.ShouldBeGreaterThanOrEqualTo(seen);
+    }
 }

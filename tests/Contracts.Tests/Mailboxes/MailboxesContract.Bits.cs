@@ -54,6 +54,30 @@ public abstract partial class MailboxesContract
     }
 
     [Fact]
+    public async Task Started_again_every_bit_is_set_and_set_again_by_the_first_change_of_a_log_that_was_put_back()
+    {
+        var (seen, waiting, never) = (NewBit(), NewBit(), NewBit());
+        await Bits.SetAsync([new(seen, 1_000), new(waiting, 1_001)], 1_001);
+        await Bits.ClearAsync(seen, 1_000);
+
+        (await Bits.StartAgainAsync()).ShouldBeGreaterThanOrEqualTo(2);
+
+        (await Bits.LoadMarkAsync()).ShouldBe(0);
+        foreach (var bit in new[] { seen, waiting }) (await Bits.ReadAsync(bit)).ShouldBe((true, 0));
+        (await Bits.ReadAsync(never)).ShouldBeNull();
+
+        // The list as it is now, then a change at a position below the old one.
+        await Bits.ClearAsync(seen, 7);
+        (await Bits.ReadAsync(seen)).ShouldBe((false, 7));
+        await SetAsync(seen, 9);
+        (await Bits.ReadAsync(seen)).ShouldBe((true, 9));
+
+        // A user whose list has not changed in this log at all.
+        await Bits.ClearAsync(waiting, 0);
+        (await Bits.ReadAsync(waiting)).ShouldBe((false, 0));
+    }
+
+    [Fact]
     public async Task However_changes_and_fetches_interleave_nobody_ends_believing_that_nothing_changed()
     {
         var bit = NewBit();

@@ -78,7 +78,7 @@ internal sealed class Desk : IConnectionsOfUser
     {
         using var stop = new CancellationTokenSource();
         var head = await Log.HeadAsync();
-        if (await Checkpoints.LoadAsync(follower.Name) >= head) return;
+        if ((await Checkpoints.LoadAsync(follower.Name)).Position >= head) return;
         Checkpoints.OnSaved = position =>
         {
             if (position >= head) stop.Cancel();

@@ -59,7 +59,7 @@ public sealed class FollowerTests
     public async Task What_was_handled_before_a_crash_is_not_shown_again_and_what_was_not_is()
     {
         var ids = Append(2);
-        await _checkpoints.SaveAsync("follower", new(1));
+        await _checkpoints.SaveAsync("follower", new(new(1)));
         _checkpoints.OnSaved = _ => _stop.Cancel();
 
         await Follower(Handle).RunAsync(_stop.Token);

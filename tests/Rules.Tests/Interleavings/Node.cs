@@ -74,20 +74,25 @@ internal sealed class Node
 
 internal sealed class MemoryCheckpoints : ICheckpointStore
 {
-    private readonly Dictionary<string, LogPosition> _saved = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Checkpoint> _saved = new(StringComparer.Ordinal);
 
     public void Reset() => _saved.Clear();
 
     public Action<LogPosition>? OnSaved { get; set; }
 
-    public ValueTask<LogPosition> LoadAsync(string name, CancellationToken cancel = default) => new(_saved.GetValueOrDefault(name));
+    public ValueTask<Checkpoint> LoadAsync(string name, CancellationToken cancel = default) =>
+        new(_saved.GetValueOrDefault(name, Checkpoint.Start));
 
-    public ValueTask SaveAsync(string name, LogPosition position, CancellationToken cancel = default)
+    public async ValueTask SaveAsync(string name, Checkpoint checkpoint, CancellationToken cancel = default)
     {
-        _saved[name] = position;
-        OnSaved?.Invoke(position);
-        return default;
+        var before = await LoadAsync(name, cancel);
+        if (before.Resets != checkpoint.Resets) throw new CheckpointResetException(name);
+        _saved[name] = checkpoint with { Anchor = checkpoint.Anchor ?? before.Anchor };
+        OnSaved?.Invoke(checkpoint.Position);
     }
+
+    public async ValueTask ResetAsync(string name, Checkpoint checkpoint, CancellationToken cancel = default) =>
+        _saved[name] = checkpoint with { Resets = (await LoadAsync(name, cancel)).Resets + 1 };
 }
 
 /// <summary>The time of another clock; whoever waits by it does not wait.</summary>

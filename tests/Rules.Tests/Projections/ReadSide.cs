@@ -106,7 +106,7 @@ internal sealed class ReadSide : IDisposable
     {
         using var connection = new SqliteConnection($"Data Source={SqliteProjection.PathOf(Folder, model)};Pooling=False");
         connection.Open();
-        var tables = Rows(connection, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('builder', 'built', 'status') ORDER BY name");
+        var tables = Rows(connection, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('anchors', 'builder', 'built', 'status') ORDER BY name");
         return string.Join('\n', tables.Select(table => $"{table}: {string.Join(" / ", Rows(connection, $"SELECT * FROM {table} ORDER BY 1, 2"))}"));
     }
 

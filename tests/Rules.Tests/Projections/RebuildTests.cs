@@ -123,7 +123,7 @@ public sealed class RebuildTests : IDisposable
         using var late = GreenModel.Open(generations, 2, _side.UsersModel);
         using (GreenModel.Open(generations, 2, _side.UsersModel))
         {
-            late.Apply(new(events, events[^1].Position, IsEnd: true));
+            late.Apply(new(events, events[^1].Position, IsEnd: true, Anchor: null));
         }
 
         Should.Throw<LeaseHeldException>(late.Commit);

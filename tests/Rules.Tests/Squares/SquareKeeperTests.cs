@@ -44,7 +44,7 @@ public sealed class SquareKeeperTests : IAsyncDisposable
         await _clock.AskedAgainAsync(3);
         (await _desk.EventsAsync(taken)).ShouldBeEmpty();
         _follower.Status.Position.ShouldBe(new LogPosition(taken.Value - 1));
-        (await _desk.Checkpoints.LoadAsync(SquareKeeper.Name)).ShouldBeLessThan(taken);
+        (await _desk.Checkpoints.LoadAsync(SquareKeeper.Name)).Position.ShouldBeLessThan(taken);
 
         _clock.Advance(Grace);
 

@@ -28,6 +28,9 @@ public sealed partial class OperatorOutputTests : IDisposable
     [InlineData("backup")]
     [InlineData("restore")]
     [InlineData("doctor")]
+    [InlineData("followers list")]
+    [InlineData("followers reset")]
+    [InlineData("followers rebuild")]
     public async Task The_help_is_the_approved_one(string verb)
     {
         var outcome = (await CqrsShell.RunAsync([.. verb.Split(' '), "--help"])).ShouldSucceed();

@@ -65,9 +65,16 @@ public sealed class StoryServer : IAsyncDisposable
     }
 
     /// <summary>Stops the server and starts another one on the same data.</summary>
-    public async Task RestartAsync()
+    /// <param name="between">What an operator does to the data while no server runs; positions that were told before count no more.</param>
+    public async Task RestartAsync(Action? between = null)
     {
         await StopAsync();
+        if (between is not null)
+        {
+            between();
+            Volatile.Write(ref seen, 0);
+        }
+
         await StartAsync();
     }
 

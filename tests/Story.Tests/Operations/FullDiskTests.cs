@@ -102,6 +102,8 @@ public sealed class FullDiskTests
         public ValueTask ClearAsync(BitName bit, long version, CancellationToken cancel = default) =>
             Fail ? throw new EventLogException(EventLogErrors.Full, "The disk is full.") : bits.ClearAsync(bit, version, cancel);
 
+        public ValueTask<int> StartAgainAsync(CancellationToken cancel = default) => bits.StartAgainAsync(cancel);
+
         public ValueTask<(bool Changed, long Version)?> ReadAsync(BitName bit, CancellationToken cancel = default) => bits.ReadAsync(bit, cancel);
     }
 

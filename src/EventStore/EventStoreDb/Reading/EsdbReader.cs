@@ -37,6 +37,19 @@ internal sealed class EsdbReader(EsdbConnection connection, Attempts attempts)
         connection.Settings.Deadline,
         cancel);
 
+    /// <summary>The position of the newest event, the server's own included.</summary>
+    public Task<LogPosition> EndAsync(CancellationToken cancel) => attempts.RunAsync(
+        async (node, left, end) =>
+        {
+            var position = LogPosition.Start;
+            await using var call = node.Grpc.Read(ReadRequests.Newest(), left, end);
+            while (await call.ReadAsync() is { } answer)
+                if (answer.ContentCase == ReadResp.ContentOneofCase.Event) position = RecordedEvents.From(answer.Event).Position;
+            return position;
+        },
+        connection.Settings.Deadline,
+        cancel);
+
     private TimeSpan SearchDeadline => connection.Settings.Deadline < TimeSpan.Zero ? connection.Settings.Deadline : connection.Settings.Deadline * SearchFactor;
 
     private async Task<StreamSlice> StreamAsync(

@@ -30,6 +30,10 @@ internal static class ReadRequests
         return Read(new() { All = options, Filter = filter, Count = (ulong)count }, direction);
     }
 
+    /// <summary>The newest event of all, whatever it is.</summary>
+    public static ReadReq Newest() =>
+        Read(new() { All = new() { End = Nothing }, NoFilter = Nothing, Count = 1 }, Log.ReadDirection.Backwards);
+
     /// <summary>The server begins after the position.</summary>
     public static ReadReq Subscription(LogPosition after, FilterOptions filter)
     {

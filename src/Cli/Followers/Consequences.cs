@@ -1,0 +1,39 @@
+using System.Globalization;
+using Cqrs.Commands.Squares;
+using Cqrs.Commands.Users;
+using Cqrs.EventStore.Log;
+using Cqrs.Notifications.Relays;
+using Cqrs.Projections.ChangedBits;
+
+namespace Cqrs.Cli.Followers;
+
+/// <summary>What a new checkpoint means: what is done again, and what is left out for good.</summary>
+internal static class Consequences
+{
+    public const string ForgottenAnswers =
+        "The answers that are kept for repeated requests are forgotten: they may tell of events that are not in this log. A request that is repeated with its Idempotency-Key is done again.";
+
+    public static string Of(Follower follower, LogPosition position)
+    {
+        var (again, leftOut) = follower.Name switch
+        {
+            RelayedCodes.RelayName => (
+                "codes of the last day that are not on record are sent by SMS, unless they have expired; what is on record is not sent again.",
+                "codes that were not handed over yet are never sent."),
+            RelayedNews.RelayName => (
+                "pushes of the last day that are not on record are sent; what is on record is not sent again.",
+                "pushes that were not handed over yet are never sent."),
+            SquareKeeper.Name => (
+                "reserved squares are looked at again, and those that no connection needs are freed.",
+                "squares that a crash has left reserved stay so until their owner's grid is full."),
+            ForgettingProcess.Name => (
+                "what forgotten users have left open is closed; what is closed stays as it is.",
+                "what forgotten users have left open stays open."),
+            ChangedBitsWriter.Name => (
+                "every bit is set once, so that every phone fetches its list; nothing else changes. --to does not matter here.", ""),
+            _ => ("its events are handled again.", "its events are left out."),
+        };
+        if (position == LogPosition.Start || follower.Kind is FollowerKind.Bits) return again;
+        return string.Create(CultureInfo.InvariantCulture, $"of everything up to {position.Value:N0}, {leftOut} From there on, {again}");
+    }
+}

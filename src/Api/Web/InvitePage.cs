@@ -27,8 +27,8 @@ public sealed class InvitePage
         var parts = new InvitePageParts(links);
         ContentSecurityPolicy = parts.ContentSecurityPolicy;
         pages = new(() => (from kind in Enum.GetValues<InvitePageKind>()
-                 from device in Enum.GetValues<Device>()
-                 select (kind, device)).ToFrozenDictionary(
+                           from device in Enum.GetValues<Device>()
+                           select (kind, device)).ToFrozenDictionary(
             page => page,
             page => new Template(parts.Compose(page.kind, page.device), parts.Known(page.device), Slots)));
     }

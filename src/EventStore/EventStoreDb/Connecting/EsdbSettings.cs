@@ -35,8 +35,7 @@ public sealed record EsdbSettings
 
     /// <summary>
     /// An HTTP/2 ping is sent after this time without traffic; infinite: never. At least one second. With the default and
-    /// that of <see cref="KeepAliveTimeout"/>, a server that is paused counts as lost after about three seconds: the
-    /// cluster elects another leader in the same time.
+    /// that of <see cref="KeepAliveTimeout"/>, a server that is paused counts as lost after about three seconds.
     /// </summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(1);
 

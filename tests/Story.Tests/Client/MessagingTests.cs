@@ -9,7 +9,7 @@ namespace Cqrs.Story.Tests.Client;
 /// <summary>Mailboxes and videos through the client, at the real server.</summary>
 public sealed class MessagingTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
-    private const long Video = 1_800_000_000_000;
+    private const long Video = 1_700_000_000_000;
 
     private readonly StoryServer server = fixture.Server;
 

@@ -64,12 +64,12 @@ public sealed class NotificationTests(ServerFixture fixture) : IClassFixture<Ser
     [InlineData("to", """{"to":7,"kind":"new-video"}""")]
     [InlineData("kind", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ"}""")]
     [InlineData("data", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":[]}""")]
-    [InlineData("data", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"a":null}}""")]
+    [InlineData("data.a", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"a":null}}""")]
     [InlineData("data", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"":"x"}}""")]
     [InlineData("data", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"two words":"x"}}""")]
-    [InlineData("data", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"kind":"x"}}""")]
-    [InlineData("data", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"Sender":"x"}}""")]
-    [InlineData("data", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"google-id":"x"}}""")]
+    [InlineData("data.kind", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"kind":"x"}}""")]
+    [InlineData("data.Sender", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"Sender":"x"}}""")]
+    [InlineData("data.google-id", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"google-id":"x"}}""")]
     [InlineData("data", """{"to":"UlKUHo-NQqkoSAZ8zjn6oQ","kind":"new-video","data":{"1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":""}}""")]
     public async Task Bad_input_names_the_field(string field, string body)
     {

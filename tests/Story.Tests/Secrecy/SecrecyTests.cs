@@ -87,7 +87,8 @@ public sealed class SecrecyTests : IAsyncLifetime
         secrets.AddRange(["token-of-thaddeus", "sonnenblume"]);
 
         // Refusals and bad input, too.
-        (await ada.VerifyAsync("nonsense")).ShouldBeProblem("code-expired");
+        (await ada.VerifyAsync("nonsense")).ShouldBeProblem("invalid-request", "field");
+        (await ada.VerifyAsync("000000")).ShouldBeProblem("code-expired");
         (await ada.InviteAsync(ada)).ShouldBeProblem("cannot-invite-yourself");
         (await ada.PostAsync("/invites", new { firstName = ada.First, lastName = 7, phone = bob.Number })).ShouldBe(400);
         (await server.GetAsync(link)).ShouldBe(410);

@@ -20,7 +20,7 @@ internal sealed class Stores : IAsyncDisposable
     private Stores(Settings settings, ServiceProvider services)
     {
         (Settings, _services) = (settings, services);
-        _log = new(() => services.GetRequiredService<IEventLog>() is var log && settings.EventStore is null ? log : new OwnTimes(log));
+        _log = new(() => services.GetRequiredService<IEventLog>());
     }
 
     public Settings Settings { get; }

@@ -10,9 +10,10 @@ namespace Cqrs.Cli.Copying;
 internal static class CopyCommand
 {
     private const string Examples = """
-        Copies a log: order, ids, versions, metadata and times stay as they are. (A server of EventStoreDB notes its own
-        time beside; the time that counts is in the metadata.) A copy that was interrupted goes on when called again.
-        At the end both logs are read side by side and compared. Nobody may write to the target meanwhile.
+        Copies a log: order, ids, versions, metadata and times stay as they are. The time of an event is the one in its
+        metadata; a server of EventStoreDB cannot keep the time of an event without one, and the copy says how many there
+        are. A copy that was interrupted continues when called again. At the end both logs are read side by side and
+        compared, times included. No other program may write to the target meanwhile.
 
         A log is the data folder of an embedded one, or a connection string.
 
@@ -49,10 +50,17 @@ internal static class CopyCommand
             var head = await source.Log.HeadAsync(cancel);
             var copied = await InProgressAsync(output, "events copied", head, report => new LogCopy(source.Log, target.Log, times).RunAsync(head, report, cancel));
             var equal = 0L;
-            await InProgressAsync(output, "events compared", head, async report =>
-                equal = await new LogComparison(source.Log, target.Log, target.KeepsTimes).RunAsync(head, report, cancel));
+            var comparison = new LogComparison(source.Log, target.Log, target.KeepsTimes);
+            await InProgressAsync(output, "events compared", head, async report => equal = await comparison.RunAsync(head, report, cancel));
             await output.Messages.WriteLineAsync(string.Create(
                 CultureInfo.InvariantCulture, $"{copied:N0} events copied, {equal:N0} in both logs, all equal."));
+            if (comparison.WithoutTimes > 0)
+            {
+                await output.Messages.WriteLineAsync(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{comparison.WithoutTimes:N0} of them carry no time in their metadata, so they have the time of the copy in the target: EventStoreDB keeps no other."));
+            }
+
             if (await source.Log.HeadAsync(cancel) > head)
                 await output.Messages.WriteLineAsync("The source has got more events meanwhile. Call it again to copy those, too.");
             if (move is not null) await MoveAsync(source.Log, target.Log, move, output, cancel);

@@ -18,7 +18,7 @@ internal sealed class CopyEnd : IAsyncDisposable
 
     public IEventLog Log { get; }
 
-    /// <summary>Whether it keeps when another log took an event.</summary>
+    /// <summary>Whether this log can keep the time of an event that carries none in its metadata.</summary>
     public bool KeepsTimes { get; }
 
     public static CopyEnd OpenSource(string text)

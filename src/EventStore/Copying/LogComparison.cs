@@ -1,15 +1,25 @@
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.EventStore.Copying;
 
-/// <summary>Reads two logs side by side, event by event.</summary>
-/// <param name="withTimes">Whether both must also say the same time at which an event was taken; not every engine can keep it.</param>
-public sealed class LogComparison(IEventLog source, IEventLog target, bool withTimes)
+/// <summary>
+/// Reads a log and its copy side by side, event by event. The times are compared, too: the copy must have as
+/// <see cref="RecordedEvent.Created"/> the time that the event carries itself, or the source's time when it carries none.
+/// </summary>
+/// <param name="keepsTimes">
+/// Whether the target can keep the time of an event that carries none itself. Where it cannot, such events are counted in
+/// <see cref="WithoutTimes"/>.
+/// </param>
+public sealed class LogComparison(IEventLog source, IEventLog target, bool keepsTimes)
 {
     private const int PageSize = 1_000;
 
-    /// <param name="upTo">What lies behind this place of the source is not compared.</param>
-    /// <param name="compared">Told after each page: how many events were equal, and how far it has come in the source.</param>
+    /// <summary>Events whose time the target could not keep: they carry none, and the target notes when it took them.</summary>
+    public long WithoutTimes { get; private set; }
+
+    /// <param name="upTo">Events of the source after this position are not compared.</param>
+    /// <param name="compared">Called after each page with the number of equal events, and the position reached in the source.</param>
     /// <returns>How many events there are, all equal.</returns>
     /// <exception cref="LogsDifferException">The first difference.</exception>
     public async Task<long> RunAsync(LogPosition upTo, Action<long, LogPosition> compared, CancellationToken cancel)
@@ -36,7 +46,15 @@ public sealed class LogComparison(IEventLog source, IEventLog target, bool withT
         if (one.Type != other.Type || one.IsJson != other.IsJson) return "type";
         if (!one.Data.Span.SequenceEqual(other.Data.Span)) return "data";
         if (!one.Metadata.Span.SequenceEqual(other.Metadata.Span)) return "metadata";
-        return withTimes && one.Created != other.Created ? "time" : null;
+        return TimeDiffers(one, other) ? "time" : null;
+    }
+
+    private bool TimeDiffers(RecordedEvent one, RecordedEvent other)
+    {
+        if (other.Created == EventMetadata.TimeOf(one)) return false;
+        if (keepsTimes || OwnTime.Of(one.Metadata.Span) is not null) return true;
+        WithoutTimes++;
+        return false;
     }
 
     private static async IAsyncEnumerable<RecordedEvent> Events(

@@ -1,12 +1,14 @@
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.EventStore.Copying;
 
 /// <summary>
 /// Copies a log into another one, of any engine: the same events under the same ids, in the same streams and versions,
-/// in the same order. It goes on where it was left: what is at the end of the target is looked up in the source.
+/// in the same order, with the same times. A copy that was interrupted continues: the newest event of the target is
+/// looked up in the source.
 /// </summary>
-/// <param name="times">Is told when the source took each event, before it is appended.</param>
+/// <param name="times">Receives the time of each event before the event is appended.</param>
 public sealed class LogCopy(IEventLog source, IEventLog target, CopiedTimes times)
 {
     private const int PageSize = 1_000;
@@ -16,8 +18,8 @@ public sealed class LogCopy(IEventLog source, IEventLog target, CopiedTimes time
     private readonly IOrderedAppends _appends = (IOrderedAppends)target;
 
     /// <summary>Copies up to a place of the source.</summary>
-    /// <param name="upTo">Where the source ended when this was begun.</param>
-    /// <param name="copied">Told after each page: how many events this call has copied, and how far it has come in the source.</param>
+    /// <param name="upTo">The head of the source when the copy began.</param>
+    /// <param name="copied">Called after each page with the number of events copied by this call, and the position reached in the source.</param>
     /// <exception cref="LogsDifferException">The target holds something else than the beginning of the source.</exception>
     public async Task RunAsync(LogPosition upTo, Action<long, LogPosition> copied, CancellationToken cancel)
     {
@@ -60,7 +62,7 @@ public sealed class LogCopy(IEventLog source, IEventLog target, CopiedTimes time
             throw new LogsDifferException(
                 e.Actual == StreamVersion.None
                     ? $"Stream {e.Stream} begins at version {e.Expected.Value + 1} in the source, which was cut there; its versions cannot be kept."
-                    : $"Stream {e.Stream} has other events in the target: somebody writes to it, or an earlier copy broke in the middle. Copy into an empty log, with nobody else writing to it.");
+                    : $"Stream {e.Stream} has other events in the target: another program writes to it, or an earlier copy broke in the middle. Copy into an empty log that no other program writes to.");
         }
         finally
         {
@@ -80,7 +82,7 @@ public sealed class LogCopy(IEventLog source, IEventLog target, CopiedTimes time
         return _appends.AppendInOrderAsync(run[0].Stream, ExpectedVersion.Exactly(run[0].Version - 1), appended, CancellationToken.None);
     }
 
-    /// <summary>Neighbours of one stream and one time go as one append.</summary>
+    /// <summary>Successive events of one stream and one time become one append.</summary>
     private static IEnumerable<List<RecordedEvent>> Runs(List<RecordedEvent> events)
     {
         var run = new List<RecordedEvent>();
@@ -88,7 +90,7 @@ public sealed class LogCopy(IEventLog source, IEventLog target, CopiedTimes time
         foreach (var e in events)
         {
             var size = e.Data.Length + e.Metadata.Length;
-            if (run.Count > 0 && (e.Stream != run[0].Stream || e.Created != run[0].Created || run.Count == MaxEvents || bytes + size > MaxBytes))
+            if (run.Count > 0 && (e.Stream != run[0].Stream || EventMetadata.TimeOf(e) != EventMetadata.TimeOf(run[0]) || run.Count == MaxEvents || bytes + size > MaxBytes))
             {
                 yield return run;
                 (run, bytes) = ([], 0);
@@ -102,7 +104,10 @@ public sealed class LogCopy(IEventLog source, IEventLog target, CopiedTimes time
     }
 }
 
-/// <summary>When the source took the events that are on their way, for a target that can keep that.</summary>
+/// <summary>
+/// Times of the events that are being copied, for a target that can keep them: the time that an event carries itself,
+/// or, without one, the time that the source noted.
+/// </summary>
 public sealed class CopiedTimes
 {
     private readonly System.Collections.Concurrent.ConcurrentDictionary<Guid, DateTimeOffset> _times = new();
@@ -110,7 +115,7 @@ public sealed class CopiedTimes
     /// <summary>For <c>SqliteEventLogOptions.TakenAt</c>.</summary>
     public DateTimeOffset Of(EventToAppend e) => _times[e.Id];
 
-    internal void Note(RecordedEvent e) => _times[e.Id] = e.Created;
+    internal void Note(RecordedEvent e) => _times[e.Id] = EventMetadata.TimeOf(e);
 
     internal void Forget() => _times.Clear();
 }

@@ -7,9 +7,9 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.EventStore.EventStoreDb;
 
 /// <summary>
-/// The log in an EventStoreDB (KurrentDB), spoken to over its public gRPC protocol. Our position is the server's commit
-/// position. Events whose type begins with <c>$</c> are the server's own and not told. Failures are
-/// <see cref="EventLogException"/> with a code of <see cref="EventLogErrors"/>; what passes is repeated until the
+/// The log in an EventStoreDB (KurrentDB), called over its public gRPC protocol. A position is the server's commit
+/// position. Events whose type begins with <c>$</c> are the server's own and are left out. Failures are
+/// <see cref="EventLogException"/> with a code of <see cref="EventLogErrors"/>; transient ones are retried until the
 /// connection string's <c>defaultDeadline</c>.
 /// </summary>
 public sealed class EsdbEventLog : IEventLog, IOrderedAppends, IAsyncDisposable

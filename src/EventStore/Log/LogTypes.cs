@@ -63,7 +63,10 @@ public enum ReadDirection
 public sealed record EventToAppend(Guid Id, string Type, ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata, bool IsJson = true);
 
 /// <summary>An event in the log.</summary>
-/// <param name="Created">When the log took it, UTC.</param>
+/// <param name="Created">
+/// When it happened, UTC: the time in its metadata (<see cref="Serialization.OwnTime"/>), which every copy keeps; where
+/// there is none, the time at which the log took it.
+/// </param>
 public sealed record RecordedEvent(
     LogPosition Position, string Stream, long Version, Guid Id, string Type, DateTimeOffset Created,
     ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata, bool IsJson);

@@ -91,11 +91,10 @@ public sealed record EventMetadata(
     }
 
     /// <summary>
-    /// When the event happened, by the clock of whoever decided it. The log's own time says when it was taken there: by
-    /// another machine's clock, and anew where a log was copied.
+    /// When the event happened, by the clock of the process that decided it. A log that an earlier version wrote may hold
+    /// the time of a copy as <see cref="RecordedEvent.Created"/>.
     /// </summary>
-    public static DateTimeOffset TimeOf(RecordedEvent recorded) =>
-        Read(recorded.Metadata.Span).At is var at && at > default(DateTimeOffset) ? at : recorded.Created;
+    public static DateTimeOffset TimeOf(RecordedEvent recorded) => OwnTime.Of(recorded.Metadata.Span) ?? recorded.Created;
 
     private static Guid NextGuid(ref Utf8JsonReader reader)
     {

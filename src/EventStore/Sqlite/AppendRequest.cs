@@ -22,6 +22,9 @@ internal sealed class AppendRequest(string stream, ExpectedVersion expected, IRe
 
     public IReadOnlyList<EventToAppend> Events { get; } = events;
 
+    /// <summary>The time that the first event carries; null when it carries none. Read in the caller's thread.</summary>
+    public DateTimeOffset? OwnTime { get; } = Serialization.OwnTime.Of(events[0].Metadata.Span);
+
     /// <summary>The answer that holds once the transaction is committed.</summary>
     public Appended Outcome { get; set; }
 

@@ -206,7 +206,7 @@ internal sealed class BatchWriter : IDisposable
         utf8 = utf8[..Encoding.UTF8.GetBytes(name, utf8)];
         _insertEvent.Bind(2, head.Stream).BindText(9, utf8);
         BindIfOther(4, ref _boundCategory, LabelOf(LogCategory.Of(name)));
-        var created = new DateTimeOffset((_takenAt?.Invoke(request.Events[0]) ?? _clock.GetUtcNow()).UtcTicks, TimeSpan.Zero);
+        var created = new DateTimeOffset((_takenAt?.Invoke(request.Events[0]) ?? request.OwnTime ?? _clock.GetUtcNow()).UtcTicks, TimeSpan.Zero);
         BindIfOther(6, ref _boundCreated, created.Ticks);
         for (var i = 0; i < request.Events.Count; i++)
         {

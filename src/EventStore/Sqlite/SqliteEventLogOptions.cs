@@ -15,8 +15,9 @@ public sealed record SqliteEventLogOptions
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// When the events of an append were taken, told by the first of them; the clock tells when null. A history that is
-    /// brought in from elsewhere keeps its times.
+    /// The time of the events of an append, given the first of them. Null: the time that this event carries
+    /// (<see cref="Serialization.OwnTime"/>), or the clock's when it carries none. For a history that is brought in from
+    /// elsewhere and keeps its times.
     /// </summary>
     public Func<EventToAppend, DateTimeOffset>? TakenAt { get; init; }
 

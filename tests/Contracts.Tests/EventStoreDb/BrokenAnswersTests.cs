@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Cqrs.EventStore.EventStoreDb;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
@@ -12,19 +11,19 @@ namespace Cqrs.Contracts.Tests.EventStoreDb;
 /// <summary>A server that speaks badly: each answer ends in a clear error, none in silence.</summary>
 public sealed class BrokenAnswersTests
 {
-    private static readonly byte[] Good = FakeNode.Frame(new ReadResp { LastStreamPosition = 7 });
+    private static readonly byte[] Good = Frames.Of(new ReadResp { LastStreamPosition = 7 });
 
     public static TheoryData<string, byte[], string> Answers => new()
     {
         { "a compressed flag", [1, .. Good.AsSpan(1)], EventLogErrors.Protocol },
-        { "a message longer than any", Header(uint.MaxValue), EventLogErrors.Protocol },
-        { "a message longer than accepted", Header(GrpcAnswers.MaxMessage + 1), EventLogErrors.Protocol },
+        { "a message longer than any", Frames.Header(uint.MaxValue), EventLogErrors.Protocol },
+        { "a message longer than accepted", Frames.Header(GrpcNode.MaxMessage + 1), EventLogErrors.Protocol },
         { "half a header", [0, 0, 0], EventLogErrors.Protocol },
-        { "half a message", [.. Header(100), 1, 2, 3], EventLogErrors.Protocol },
-        { "no protobuf", [.. Header(4), 255, 255, 255, 255], EventLogErrors.Protocol },
-        { "another message", FakeNode.Frame(new AppendReq { Options = new() { StreamIdentifier = Conversions.ToIdentifier("s") } }), EventLogErrors.Protocol },
-        { "an event that is empty", FakeNode.Frame(new ReadResp { Event = new() }), EventLogErrors.Protocol },
-        { "an event without a type", FakeNode.Frame(new ReadResp { Event = new() { Event = new() { Id = Conversions.ToUuid(Guid.NewGuid()) } } }), EventLogErrors.Protocol },
+        { "half a message", [.. Frames.Header(100), 1, 2, 3], EventLogErrors.Protocol },
+        { "no protobuf", [.. Frames.Header(4), 255, 255, 255, 255], EventLogErrors.Protocol },
+        { "another message", Frames.Of(new AppendReq { Options = new() { StreamIdentifier = Conversions.ToIdentifier("s") } }), EventLogErrors.Protocol },
+        { "an event that is empty", Frames.Of(new ReadResp { Event = new() }), EventLogErrors.Protocol },
+        { "an event without a type", Frames.Of(new ReadResp { Event = new() { Event = new() { Id = Conversions.ToUuid(Guid.NewGuid()) } } }), EventLogErrors.Protocol },
     };
 
     [Theory]
@@ -34,7 +33,7 @@ public sealed class BrokenAnswersTests
         await using var node = await FakeNode.StartWithBatchesAsync(async http =>
         {
             await http.Response.Body.WriteAsync(answer);
-            http.Response.AppendTrailer(GrpcHeaders.Status, "0");
+            http.Response.AppendTrailer(FakeNode.Status, "0");
         });
         await using var log = node.Connect();
 
@@ -51,8 +50,8 @@ public sealed class BrokenAnswersTests
         byte[] unknown = [0xBA, 0x3E, 3, (byte)'n', (byte)'e', (byte)'w'];
         await using var node = await FakeNode.StartWithBatchesAsync(async http =>
         {
-            await http.Response.Body.WriteAsync((byte[])[.. Header((uint)(unknown.Length + known.Length)), .. unknown, .. known]);
-            http.Response.AppendTrailer(GrpcHeaders.Status, "0");
+            await http.Response.Body.WriteAsync((byte[])[.. Frames.Header((uint)(unknown.Length + known.Length)), .. unknown, .. known]);
+            http.Response.AppendTrailer(FakeNode.Status, "0");
         });
         await using var log = node.Connect();
 
@@ -67,7 +66,7 @@ public sealed class BrokenAnswersTests
         await using var node = await FakeNode.StartWithBatchesAsync(async http =>
         {
             await http.Response.Body.WriteAsync(next);
-            http.Response.AppendTrailer(GrpcHeaders.Status, "0");
+            http.Response.AppendTrailer(FakeNode.Status, "0");
         });
         await using var log = node.Connect(deadline: 500);
         for (var i = 0; i < 300; i++)
@@ -129,12 +128,11 @@ public sealed class BrokenAnswersTests
         {
             if (http.Request.Path.Value!.EndsWith("/Read", StringComparison.Ordinal))
             {
-                http.Response.AppendTrailer(GrpcHeaders.Status, "0");
-                await http.Response.StartAsync();
+                await FakeNode.EndAsync(http);
                 return;
             }
 
-            await http.Response.Body.WriteAsync((byte[])[.. Header(4), 255, 255, 255, 255]);
+            await http.Response.Body.WriteAsync((byte[])[.. Frames.Header(4), 255, 255, 255, 255]);
             await http.Response.Body.FlushAsync();
         });
         await using var log = node.Connect();
@@ -144,16 +142,9 @@ public sealed class BrokenAnswersTests
         failure.Code.ShouldBe(EventLogErrors.Protocol);
     }
 
-    private static byte[] Header(uint length)
-    {
-        var header = new byte[GrpcFrames.HeaderLength];
-        BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(1), length);
-        return header;
-    }
-
     private static byte[] Mutated(Random random)
     {
-        var bytes = FakeNode.Frame(new ReadResp
+        var bytes = Frames.Of(new ReadResp
         {
             Event = new()
             {

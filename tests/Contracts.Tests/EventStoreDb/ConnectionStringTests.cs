@@ -49,6 +49,8 @@ public sealed class ConnectionStringTests
         settings.Preference.ShouldBe(NodePreference.Leader);
         settings.Credentials.ShouldBeNull();
         settings.Deadline.ShouldBe(TimeSpan.FromSeconds(10));
+        settings.KeepAliveInterval.ShouldBe(TimeSpan.FromSeconds(1));
+        settings.KeepAliveTimeout.ShouldBe(TimeSpan.FromSeconds(2));
         settings.Ignored.ShouldBeEmpty();
     }
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Cqrs.Contracts.Tests.EventStoreDb;
 
-/// <summary>Stands between a client and a server, and cuts: in mid-message, without a word to either.</summary>
+/// <summary>Relays between a client and a server, and resets connections in the middle of a message, or stops relaying.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -13,6 +13,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     private readonly Task _accepting;
     private long _cutAfter = long.MaxValue;
     private int _cuts;
+    private bool _frozen;
 
     /// <param name="target">Where the server is now.</param>
     public CuttingProxy(Func<Uri> target)
@@ -23,6 +24,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>From now on nothing is relayed; connections stay open and new ones are accepted, as by a process that is paused.</summary>
+    public void Freeze() => Volatile.Write(ref _frozen, true);
 
     /// <summary>Connections cut so far.</summary>
     public int Cuts => Volatile.Read(ref _cuts);
@@ -83,6 +87,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         {
             var read = await from.ReceiveAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, left)), _end.Token);
             if (read == 0) return;
+            if (Volatile.Read(ref _frozen)) await Task.Delay(-1, _end.Token);
             await to.SendAsync(buffer.AsMemory(0, read), _end.Token);
             left -= read;
         }

@@ -6,35 +6,35 @@ using Cqrs.EventStore.EventStoreDb.Connecting;
 namespace Cqrs.Contracts.Tests.EventStoreDb;
 
 /// <summary>
-/// The server that the engine's contract runs against: the one that <c>CQRS_TEST_ESDB</c> names by its connection
-/// string, a real EventStoreDB or KurrentDB; without it our own face, in another process.
+/// The server that the adapter's contract runs against: the one that <c>CQRS_TEST_ESDB</c> names by its connection
+/// string, a real EventStoreDB or KurrentDB; without it our own gateway, in another process.
 /// </summary>
 public sealed class EsdbServer : IAsyncLifetime
 {
     public static readonly string? Real = Environment.GetEnvironmentVariable("CQRS_TEST_ESDB") is { Length: > 0 } given ? given : null;
 
     private readonly TemporaryFolder _folder = new();
-    private GatewayProcess? _face;
+    private GatewayProcess? _gateway;
 
     public EsdbSettings Settings { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
-        if (Real is null) _face = await GatewayProcess.StartAsync(Directory.CreateDirectory(_folder.Path).FullName);
-        Settings = ConnectionString.Parse(Real ?? $"esdb://{_face!.Address.Authority}?tls=false");
+        if (Real is null) _gateway = await GatewayProcess.StartAsync(Directory.CreateDirectory(_folder.Path).FullName);
+        Settings = ConnectionString.Parse(Real ?? $"esdb://{_gateway!.Address.Authority}?tls=false");
     }
 
     public EsdbEventLog Connect(bool batches = true) => new(Settings, new() { Batches = batches });
 
     public Task DisposeAsync()
     {
-        _face?.Dispose();
+        _gateway?.Dispose();
         _folder.Dispose();
         return Task.CompletedTask;
     }
 }
 
-/// <summary>One after the other: some tests ask where the log ends, and a server has one log.</summary>
+/// <summary>Run one after the other: some tests ask where the log of the gateway ends, and all of them share it.</summary>
 [CollectionDefinition(Name)]
 public sealed class EsdbServerTests : ICollectionFixture<EsdbServer>
 {

@@ -1,10 +1,9 @@
-using System.Buffers;
 using System.Net;
 using Cqrs.EventStore.EventStoreDb;
 using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.EventStoreDb.Protocol;
-using Cqrs.EventStore.EventStoreDb.Wire;
 using Google.Protobuf;
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -16,9 +15,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Cqrs.Contracts.Tests.EventStoreDb;
 
-/// <summary>A server of the protocol that says what a test wants it to say, right or wrong.</summary>
+/// <summary>A server of the protocol whose answers a test chooses, correct or not.</summary>
 internal sealed class FakeNode : IAsyncDisposable
 {
+    public const string Status = "grpc-status";
+    public const string Message = "grpc-message";
+
     private readonly WebApplication _app;
 
     private FakeNode(WebApplication app) => _app = app;
@@ -39,14 +41,14 @@ internal sealed class FakeNode : IAsyncDisposable
         var app = builder.Build();
         app.Run(async http =>
         {
-            http.Response.ContentType = GrpcHeaders.ContentType;
+            http.Response.ContentType = "application/grpc";
             await answer(http);
         });
         await app.StartAsync();
         return new(app);
     }
 
-    /// <summary>Answers the question for features with batches, all else as the test has it.</summary>
+    /// <summary>Answers that it supports batches; the test answers every other call.</summary>
     public static Task<FakeNode> StartWithBatchesAsync(Func<HttpContext, Task> answer) => StartAsync(http =>
         http.Request.Path.Value!.EndsWith("GetSupportedMethods", StringComparison.Ordinal)
             ? SendAsync(http, new SupportedMethods
@@ -59,26 +61,42 @@ internal sealed class FakeNode : IAsyncDisposable
         ConnectionString.Parse($"esdb://127.0.0.1:{Port}?tls=false&defaultDeadline={deadline}"),
         new() { Silence = silence ?? TimeSpan.FromSeconds(20), Report = report ?? (_ => { }) });
 
-    public static byte[] Frame(IMessage message)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        GrpcFrames.Write(output, message);
-        return output.WrittenSpan.ToArray();
-    }
-
     /// <summary>One answer, and the status after it.</summary>
-    public static async Task SendAsync(HttpContext http, IMessage message, GrpcStatus status = GrpcStatus.Ok)
+    public static async Task SendAsync(HttpContext http, IMessage message, StatusCode status = StatusCode.OK)
     {
-        await http.Response.Body.WriteAsync(Frame(message));
-        http.Response.AppendTrailer(GrpcHeaders.Status, ((int)status).ToString());
+        await http.Response.Body.WriteAsync(Frames.Of(message));
+        http.Response.AppendTrailer(Status, ((int)status).ToString());
     }
 
-    public static Task RefuseAsync(HttpContext http, GrpcStatus status, string message = "", params (string Name, string Value)[] trailers)
+    /// <summary>
+    /// No answer, and the end: one HEADERS frame with the status and END_STREAM (<i>Trailers-Only</i>), as real servers
+    /// answer a read that finds nothing.
+    /// </summary>
+    public static Task EndAsync(HttpContext http)
     {
-        http.Response.Headers[GrpcHeaders.Status] = ((int)status).ToString();
-        http.Response.Headers[GrpcHeaders.Message] = GrpcHeaders.EncodeMessage(message);
+        http.Response.Headers[Status] = "0";
+        return Task.CompletedTask;
+    }
+
+    /// <summary>An error without an answer, as <i>Trailers-Only</i>.</summary>
+    public static Task RefuseAsync(HttpContext http, StatusCode status, string message = "", params (string Name, string Value)[] trailers)
+    {
+        http.Response.Headers[Status] = ((int)status).ToString();
+        http.Response.Headers[Message] = Uri.EscapeDataString(message);
         foreach (var (name, value) in trailers) http.Response.Headers[name] = value;
         return Task.CompletedTask;
+    }
+
+    /// <summary>Carries out each append of a call of batches with the answer that the test makes for it.</summary>
+    public static async Task AnswerBatchesAsync(HttpContext http, Func<BatchAppendReq, BatchAppendResp> answer)
+    {
+        await http.Response.StartAsync();
+        while (await http.Request.BodyReader.ReadAsync(BatchAppendReq.Parser, http.RequestAborted) is { } request)
+        {
+            if (!request.IsFinal) continue;
+            await http.Response.Body.WriteAsync(Frames.Of(answer(request)));
+            await http.Response.Body.FlushAsync();
+        }
     }
 
     public async ValueTask DisposeAsync()

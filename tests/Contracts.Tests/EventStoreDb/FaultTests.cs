@@ -99,7 +99,7 @@ public sealed class FaultTests : IDisposable
         var subscriptions = 0;
         await using var node = await FakeNode.StartWithBatchesAsync(async http =>
         {
-            var request = await new GrpcFrameReader(http.Request.BodyReader, GrpcAnswers.MaxMessage).ReadAsync(ReadReq.Parser, http.RequestAborted);
+            var request = await http.Request.BodyReader.ReadAsync(ReadReq.Parser, http.RequestAborted);
             if (request!.Options.CountOptionCase == ReadReq.Types.Options.CountOptionOneofCase.Count)
             {
                 // The log has an event, whoever asks for it.
@@ -119,7 +119,7 @@ public sealed class FaultTests : IDisposable
         told.ShouldHaveSingleItem().Position.ShouldBe(new(5));
         Told(EsdbIncidentKind.SubscriptionSilent).ShouldBeTrue();
 
-        static Task SendAsync(HttpContext http, ReadResp answer) => http.Response.Body.WriteAsync(FakeNode.Frame(answer)).AsTask();
+        static Task SendAsync(HttpContext http, ReadResp answer) => http.Response.Body.WriteAsync(Frames.Of(answer)).AsTask();
     }
 
     private static ReadResp.Types.ReadEvent AnEvent() => new()

@@ -5,7 +5,7 @@ using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Log;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.AspNetCore.Http;
+using Grpc.Core;
 using static Cqrs.Contracts.Tests.Log.LogFixture;
 using Status = Cqrs.EventStore.EventStoreDb.Protocol.Status;
 
@@ -14,19 +14,19 @@ namespace Cqrs.Contracts.Tests.EventStoreDb;
 /// <summary>What a server says when it cannot or will not, in the words of the port.</summary>
 public sealed class ServerErrorsTests
 {
-    public static TheoryData<string, GrpcStatus, string?, string> Refusals => new()
+    public static TheoryData<string, StatusCode, string?, string> Refusals => new()
     {
-        { "access", GrpcStatus.PermissionDenied, ServerErrors.AccessDenied, EventLogErrors.Denied },
-        { "nobody", GrpcStatus.Unauthenticated, null, EventLogErrors.Denied },
-        { "deleted", GrpcStatus.FailedPrecondition, ServerErrors.StreamDeleted, EventLogErrors.StreamDeleted },
-        { "other", GrpcStatus.Internal, null, EventLogErrors.Failed },
-        { "not ready", GrpcStatus.Unavailable, null, EventLogErrors.Unreachable },
-        { "slow", GrpcStatus.Aborted, null, EventLogErrors.Timeout },
+        { "access", StatusCode.PermissionDenied, ServerErrors.AccessDenied, EventLogErrors.Denied },
+        { "nobody", StatusCode.Unauthenticated, null, EventLogErrors.Denied },
+        { "deleted", StatusCode.FailedPrecondition, ServerErrors.StreamDeleted, EventLogErrors.StreamDeleted },
+        { "other", StatusCode.Internal, null, EventLogErrors.Failed },
+        { "not ready", StatusCode.Unavailable, null, EventLogErrors.Unreachable },
+        { "slow", StatusCode.Aborted, null, EventLogErrors.Timeout },
     };
 
     [Theory]
     [MemberData(nameof(Refusals))]
-    public async Task A_refused_read_is_told_by_code(string what, GrpcStatus status, string? exception, string code)
+    public async Task A_refused_read_is_told_by_code(string what, StatusCode status, string? exception, string code)
     {
         await using var node = await FakeNode.StartWithBatchesAsync(http => FakeNode.RefuseAsync(
             http, status, what + " ü", exception is null ? [] : [(ServerErrors.Trailer, exception)]));
@@ -42,7 +42,7 @@ public sealed class ServerErrorsTests
     {
         var asked = 0;
         await using var node = await FakeNode.StartWithBatchesAsync(http => ++asked < 4
-            ? FakeNode.RefuseAsync(http, GrpcStatus.Unavailable, "Server Is Not Ready")
+            ? FakeNode.RefuseAsync(http, StatusCode.Unavailable, "Server Is Not Ready")
             : FakeNode.SendAsync(http, new ReadResp { LastStreamPosition = 3 }));
         await using var log = node.Connect(deadline: 30_000);
 
@@ -63,7 +63,7 @@ public sealed class ServerErrorsTests
     [MemberData(nameof(BatchErrors))]
     public async Task A_refused_append_of_a_batch_is_told_by_code(IMessage detail, string code)
     {
-        await using var node = await BatchesAnsweringAsync(() => new Status { Code = (int)GrpcStatus.Unknown, Message = "no", Details = Any.Pack(detail) });
+        await using var node = await BatchesAnsweringAsync(() => new Status { Code = (int)StatusCode.Unknown, Message = "no", Details = Any.Pack(detail) });
         await using var log = node.Connect(deadline: 400);
 
         (await Should.ThrowAsync<EventLogException>(log.AppendAsync("s", ExpectedVersion.Any, [Event()]))).Code.ShouldBe(code);
@@ -100,7 +100,7 @@ public sealed class ServerErrorsTests
     {
         await using var leader = await FakeNode.StartWithBatchesAsync(http => FakeNode.SendAsync(http, new ReadResp { LastStreamPosition = 3 }));
         await using var follower = await FakeNode.StartWithBatchesAsync(http => FakeNode.RefuseAsync(
-            http, GrpcStatus.NotFound, "Leader info available", (ServerErrors.Trailer, ServerErrors.NotLeader),
+            http, StatusCode.NotFound, "Leader info available", (ServerErrors.Trailer, ServerErrors.NotLeader),
             (ServerErrors.LeaderHost, "127.0.0.1"), (ServerErrors.LeaderPort, leader.Port.ToString())));
         var incidents = new List<EsdbIncident>();
         await using var log = follower.Connect(report: incidents.Add);
@@ -153,22 +153,8 @@ public sealed class ServerErrorsTests
         return cluster;
     }
 
-    private static Task<FakeNode> BatchesAnsweringAsync(Func<Status> error) => FakeNode.StartWithBatchesAsync(async http =>
-    {
-        if (http.Request.Path.Value!.EndsWith("/Read", StringComparison.Ordinal))
-        {
-            http.Response.AppendTrailer(GrpcHeaders.Status, "0");
-            await http.Response.StartAsync();
-            return;
-        }
-
-        await http.Response.StartAsync();
-        var frames = new GrpcFrameReader(http.Request.BodyReader, GrpcAnswers.MaxMessage);
-        while (await frames.ReadAsync(BatchAppendReq.Parser, http.RequestAborted) is { } request)
-        {
-            if (!request.IsFinal) continue;
-            await http.Response.Body.WriteAsync(FakeNode.Frame(new BatchAppendResp { CorrelationId = request.CorrelationId, Error = error() }));
-            await http.Response.Body.FlushAsync();
-        }
-    });
+    private static Task<FakeNode> BatchesAnsweringAsync(Func<Status> error) => FakeNode.StartWithBatchesAsync(http =>
+        http.Request.Path.Value!.EndsWith("/Read", StringComparison.Ordinal)
+            ? FakeNode.EndAsync(http)
+            : FakeNode.AnswerBatchesAsync(http, request => new() { CorrelationId = request.CorrelationId, Error = error() }));
 }

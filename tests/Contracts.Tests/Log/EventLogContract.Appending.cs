@@ -53,6 +53,19 @@ public abstract partial class EventLogContract
     }
 
     [Fact]
+    public async Task An_event_whose_metadata_hold_its_time_was_created_then()
+    {
+        var stream = NewStream();
+        var before = await Log.HeadAsync();
+        var time = new DateTimeOffset(2025, 2, 3, 4, 5, 6, 789, TimeSpan.Zero);
+        await Log.AppendAsync(stream, ExpectedVersion.NoStream, [Event(metadata: """{"at":"2025-02-03T04:05:06.789Z"}""")]);
+
+        (await Log.ReadStreamAsync(stream, 0, 1)).Events[0].Created.ShouldBe(time);
+        (await Log.ReadAllAsync(from: before)).Single(e => e.Stream == stream).Created.ShouldBe(time);
+        (await Log.SubscribeUntilAsync((_, events) => events.Count > 0, before)).Single(e => e.Stream == stream).Created.ShouldBe(time);
+    }
+
+    [Fact]
     public async Task Each_expectation_holds_exactly_when_it_is_true()
     {
         var stream = NewStream();
@@ -107,7 +120,7 @@ public abstract partial class EventLogContract
     [Fact]
     public async Task Limits_refuse_with_a_code()
     {
-        var fits = new string('s', AppendLimits.StreamNameBytes - 20) + Guid.NewGuid().ToString("N")[..20];
+        var fits = new string('s', LongestName - 20) + Guid.NewGuid().ToString("N")[..20];
         (await Log.AppendAsync(fits, Event())).LastVersion.ShouldBe(0);
         (await Log.AppendAsync(NewStream(), Events(AppendLimits.Events))).LastVersion.ShouldBe(AppendLimits.Events - 1);
 

@@ -97,6 +97,8 @@ public abstract partial class EventLogContract
         await Log.AppendAsync(stream, ExpectedVersion.NoStream, events);
 
         await Should.ThrowAsync<WrongExpectedVersionException>(Log.AppendAsync(stream, ExpectedVersion.NoStream, [events[1], events[0]]));
+
+        (await Log.ReadStreamAsync(stream, 0, 100)).Events.Ids().ShouldBe(events.Ids());
     }
 
     [Fact]

@@ -16,12 +16,13 @@ public sealed class StoryServer : IAsyncDisposable
     private readonly DataFolder folder;
     private readonly bool ownsFolder;
     private readonly string[] options;
+    private readonly Func<IEventLog, IEventLog>? view;
     private WebApplication? application;
     private long seen;
 
-    private StoryServer(DataFolder? folder, string[] options)
+    private StoryServer(DataFolder? folder, Func<IEventLog, IEventLog>? view, string[] options)
     {
-        this.options = options;
+        (this.options, this.view) = (options, view);
         (this.folder, ownsFolder) = (folder ?? new DataFolder(), folder is null);
     }
 
@@ -41,10 +42,13 @@ public sealed class StoryServer : IAsyncDisposable
     /// <summary>A server without limits, unless the options turn them on.</summary>
     public static Task<StoryServer> StartAsync(params string[] options) => StartAsync(folder: null, options);
 
-    /// <summary>A server on a folder that somebody else owns, too.</summary>
-    public static async Task<StoryServer> StartAsync(DataFolder? folder, params string[] options)
+    /// <summary>A server on a folder that the caller owns.</summary>
+    public static Task<StoryServer> StartAsync(DataFolder? folder, params string[] options) => StartAsync(folder, view: null, options);
+
+    /// <summary>A server that sees its log through a view, which it also disposes of.</summary>
+    public static async Task<StoryServer> StartAsync(DataFolder? folder, Func<IEventLog, IEventLog>? view, params string[] options)
     {
-        var server = new StoryServer(folder, options);
+        var server = new StoryServer(folder, view, options);
         await server.StartAsync();
         return server;
     }
@@ -128,9 +132,13 @@ public sealed class StoryServer : IAsyncDisposable
         [
             "--environment", "Development", "--Urls", "http://127.0.0.1:0", "--Data", folder.Path, "--Limits:Enabled=false", .. options,
         ];
-        application = Server.Build(args, services => services
-            .Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock))
-            .AddLogging(logging => logging.ClearProviders().AddProvider(Log)));
+        application = Server.Build(args, services =>
+        {
+            services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)).AddLogging(logging => logging.ClearProviders().AddProvider(Log));
+            if (view is null) return;
+            var log = services.Single(service => service.ServiceType == typeof(IEventLog)).ImplementationFactory!;
+            services.Replace(ServiceDescriptor.Singleton(provider => view((IEventLog)log(provider))));
+        });
         Cqrs.Api.Composition.DataFolder.Open(application.Services);
         await application.StartAsync();
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false };

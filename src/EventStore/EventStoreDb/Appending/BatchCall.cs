@@ -3,19 +3,18 @@ using System.Threading.Channels;
 using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
-using Google.Protobuf;
+using Grpc.Core;
+using Timeout = System.Threading.Timeout;
 
 namespace Cqrs.EventStore.EventStoreDb.Appending;
 
 /// <summary>
-/// One call to a node over which all appends go side by side: each has an id of its own, by which its answer finds it.
-/// When the call breaks, all that is under way breaks with it, and is repeated over the next one.
+/// One call to a node that carries many appends at once. Each append has a correlation id, which its answer repeats.
+/// When the call breaks, all appends under way fail with it; they are repeated over the next call.
 /// </summary>
 internal sealed class BatchCall : IDisposable
 {
-    private const string Method = "event_store.client.streams.Streams/BatchAppend";
-
-    private readonly Channel<IMessage> _messages = Channel.CreateUnbounded<IMessage>(new() { SingleReader = true });
+    private readonly Channel<BatchAppendReq> _messages = Channel.CreateUnbounded<BatchAppendReq>(new() { SingleReader = true });
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<AppendOutcome>> _waiting = new();
     private readonly CancellationTokenSource _end = new();
     private volatile Exception? _broken;
@@ -40,7 +39,7 @@ internal sealed class BatchCall : IDisposable
         _waiting[id] = answer;
         try
         {
-            // Looked at after the entry is made: whoever breaks the call either sees the entry or is seen here.
+            // Checked after the entry is made: Break either finds the entry, or has set _broken before this line.
             if (_broken is { } broken) throw Lost(broken);
             foreach (var message in BatchMessages.Of(asked, id, deadline)) _messages.Writer.TryWrite(message);
             return await answer.Task.WaitAsync(cancel);
@@ -59,28 +58,48 @@ internal sealed class BatchCall : IDisposable
 
     private async Task RunAsync()
     {
-        // Off the constructor's caller, who may hold a lock.
+        // Leaves the caller of the constructor, which holds a lock.
         await Task.Yield();
+        var sending = Task.CompletedTask;
         try
         {
-            await using var call = await Node.Grpc.CallAsync(Method, new GrpcChannelContent(_messages.Reader), deadline: null, _end.Token);
-            while (await call.ReadAsync(BatchAppendResp.Parser, _end.Token) is { } answer) Take(answer);
+            var call = Node.Grpc.Streams.BatchAppend(Node.Grpc.Options(Timeout.InfiniteTimeSpan, _end.Token));
+            await using var answers = new ServerAnswers<BatchAppendResp>(call.ResponseStream, call, Node.Grpc.Address, _end.Token);
+            sending = SendAllAsync(call.RequestStream);
+            while (await answers.ReadAsync() is { } answer) Take(answer);
             Break(new NodeLostException("The server ended the call."));
         }
         catch (Exception e)
         {
             Break(e);
         }
+
+        await sending;
+    }
+
+    // The answers say why the call failed; a write that failed says only that it did.
+    private async Task SendAllAsync(IClientStreamWriter<BatchAppendReq> requests)
+    {
+        try
+        {
+            await foreach (var message in _messages.Reader.ReadAllAsync()) await requests.WriteAsync(message);
+            await requests.CompleteAsync();
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException or OperationCanceledException or IOException or HttpRequestException)
+        {
+            _messages.Writer.TryComplete();
+        }
     }
 
     private void Take(BatchAppendResp answer)
     {
-        if (!_waiting.TryGetValue(Conversions.ToGuid(answer.CorrelationId), out var waiting)) return;
+        // The last message of some servers answers no append.
+        if (answer.CorrelationId is null || !_waiting.TryGetValue(Conversions.ToGuid(answer.CorrelationId), out var waiting)) return;
         try
         {
             waiting.TrySetResult(BatchMessages.OutcomeOf(answer));
         }
-        catch (GrpcCallException e)
+        catch (Exception e) when (e is RpcException or GrpcFormatException)
         {
             waiting.TrySetException(e);
         }
@@ -93,10 +112,10 @@ internal sealed class BatchCall : IDisposable
         foreach (var waiting in _waiting.Values) waiting.TrySetException(Lost(why));
     }
 
-    // What a server says of the call as a whole holds for each append of it.
+    // The status of the whole call holds for each append of it. Each gets an exception of its own, because several are thrown at once.
     private static Exception Lost(Exception why) => why switch
     {
-        GrpcCallException call => new GrpcCallException(call.Status, call.Message, call.Exception, call.Redirect),
+        RpcException call => new RpcException(call.Status, call.Trailers),
         GrpcFormatException format => new GrpcFormatException(format.Message, format),
         OperationCanceledException => new NodeLostException("The call was ended.", why),
         _ => new NodeLostException(why.Message, why),

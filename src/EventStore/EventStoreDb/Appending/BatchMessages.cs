@@ -3,13 +3,15 @@ using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Log;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Status = Cqrs.EventStore.EventStoreDb.Protocol.Status;
 
 namespace Cqrs.EventStore.EventStoreDb.Appending;
 
-/// <summary>Appends as <c>Streams/BatchAppend</c> has them: questions, and what their answers mean.</summary>
+/// <summary>Requests and answers of <c>Streams/BatchAppend</c>.</summary>
 internal static class BatchMessages
 {
-    /// <summary>A large append goes in several messages of about so many bytes; servers limit the length of one.</summary>
+    /// <summary>A large append is sent as several messages of about this many bytes, because servers limit the length of a message.</summary>
     private const int ChunkBytes = 512 * 1024;
 
     public static IEnumerable<BatchAppendReq> Of(AppendAsked asked, Guid correlation, TimeSpan deadline)
@@ -33,7 +35,7 @@ internal static class BatchMessages
         yield return request;
     }
 
-    /// <exception cref="GrpcCallException">The server refused it.</exception>
+    /// <exception cref="RpcException">The server refused the append.</exception>
     public static AppendOutcome OutcomeOf(BatchAppendResp answer) => answer.ResultCase switch
     {
         BatchAppendResp.ResultOneofCase.Success => Done(answer.Success),
@@ -79,16 +81,16 @@ internal static class BatchMessages
                 : StreamVersion.None);
         }
 
-        if (Is(details, StreamDeleted.Descriptor)) throw Refusal(GrpcStatus.FailedPrecondition, ServerErrors.StreamDeleted);
-        if (Is(details, AccessDenied.Descriptor)) throw Refusal(GrpcStatus.PermissionDenied, ServerErrors.AccessDenied);
-        if (Is(details, MaximumAppendSizeExceeded.Descriptor)) throw Refusal(GrpcStatus.InvalidArgument, ServerErrors.AppendTooLarge);
-        if (Is(details, MaximumAppendEventSizeExceeded.Descriptor)) throw Refusal(GrpcStatus.InvalidArgument, ServerErrors.EventTooLarge);
-        if (Is(details, Protocol.Timeout.Descriptor)) throw Refusal(GrpcStatus.DeadlineExceeded, null);
+        if (Is(details, StreamDeleted.Descriptor)) throw Refusal(StatusCode.FailedPrecondition, ServerErrors.StreamDeleted);
+        if (Is(details, AccessDenied.Descriptor)) throw Refusal(StatusCode.PermissionDenied, ServerErrors.AccessDenied);
+        if (Is(details, MaximumAppendSizeExceeded.Descriptor)) throw Refusal(StatusCode.InvalidArgument, ServerErrors.AppendTooLarge);
+        if (Is(details, MaximumAppendEventSizeExceeded.Descriptor)) throw Refusal(StatusCode.InvalidArgument, ServerErrors.EventTooLarge);
+        if (Is(details, Protocol.Timeout.Descriptor)) throw Refusal(StatusCode.DeadlineExceeded, null);
 
-        // A server that is not ready, is busy or knows no leader says so without a code: it passes.
-        throw Refusal(error.Code == 0 ? GrpcStatus.Unavailable : (GrpcStatus)error.Code, null);
+        // A server that is not ready, is busy or knows no leader sends no code. The append is repeated.
+        throw Refusal(error.Code == 0 ? StatusCode.Unavailable : (StatusCode)error.Code, null);
 
-        GrpcCallException Refusal(GrpcStatus status, string? name) => new(status, error.Message, name);
+        RpcException Refusal(StatusCode status, string? name) => ServerErrors.Make(status, error.Message, name);
     }
 
     private static bool Is(Any? details, Google.Protobuf.Reflection.MessageDescriptor descriptor) => details?.Is(descriptor) == true;

@@ -5,10 +5,10 @@ using Cqrs.EventStore.Log;
 namespace Cqrs.EventStore.EventStoreDb.Appending;
 
 /// <summary>
-/// Appends, and tells repetitions from first times, which the protocol does not: both are answered alike. An answer
-/// that lies no further than what was known of the log before the append was sent can only be of events that were
-/// there. Equal appends of this process go one after the other, so the second knows of the first. An append that
-/// another process carries out at the same moment may be taken for a first time; no event is written twice for that.
+/// Appends, and distinguishes repeated appends from first ones, which the protocol does not: it answers both alike. A
+/// position that is not beyond the head known before the append was sent can only belong to events that were there.
+/// Equal appends of this process are sent one after the other, so the second knows the result of the first. When another
+/// process sends the same append at the same moment, a repetition may be reported as a first append; no event is written twice.
 /// </summary>
 internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts, Func<CancellationToken, Task<LogPosition>> head) : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts,
     private Task _sentBefore = Task.CompletedTask;
     private long _known = -1;
 
-    /// <summary>Somebody has seen the log up to here.</summary>
+    /// <summary>The log is known to reach this position.</summary>
     public void Saw(LogPosition position)
     {
         var known = Volatile.Read(ref _known);
@@ -31,11 +31,11 @@ internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts,
         }
     }
 
-    /// <param name="lastOf">Position of an event, for answers that do not tell it.</param>
     /// <summary>
-    /// Appends behind all that were given here before: sent when those were sent, and once. A call of batches is carried
-    /// out in the order in which it was sent; servers without batches get one append at a time.
+    /// Appends after all appends that were given here before: sent when those were sent, and only once. A server carries
+    /// out a call of batches in the order in which it was sent; servers without batches get one append at a time.
     /// </summary>
+    /// <param name="lastOf">Reads the position of an event, for answers without one.</param>
     public async Task<Appended> AppendInOrderAsync(AppendAsked asked, Func<string, long, CancellationToken, Task<LogPosition>> lastOf, CancellationToken cancel)
     {
         var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -51,7 +51,7 @@ internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts,
         }
     }
 
-    /// <param name="sent">Completed when it is on its way; it is then not repeated.</param>
+    /// <param name="sent">Completed when the append is on its way; the append is then not repeated.</param>
     public async Task<Appended> AppendAsync(AppendAsked asked, TaskCompletionSource? sent, Func<string, long, CancellationToken, Task<LogPosition>> lastOf, CancellationToken cancel)
     {
         var key = (asked.Stream, asked.Events[0].Id);
@@ -88,7 +88,7 @@ internal sealed class EsdbAppender(EsdbConnection connection, Attempts attempts,
         var known = await KnownAsync(cancel);
         cancel.ThrowIfCancellationRequested();
 
-        // Once sent it may be carried out whether somebody waits or not: the answer is awaited.
+        // The server may carry out an append that was sent even when the caller cancels, so the answer is awaited.
         var outcome = await attempts.RunAsync(
             (node, left, end) =>
             {

@@ -1,36 +1,42 @@
-using System.Threading.Channels;
 using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Log;
 using Google.Protobuf;
+using Grpc.Core;
 using Conflict = Cqrs.EventStore.EventStoreDb.Protocol.AppendResp.Types.WrongExpectedVersion;
 
 namespace Cqrs.EventStore.EventStoreDb.Appending;
 
-/// <summary>An append as a call of its own, for servers that have no batches.</summary>
+/// <summary>One append per call, for servers without batches.</summary>
 internal static class SingleAppend
 {
-    private const string Method = "event_store.client.streams.Streams/Append";
-
     public static async Task<AppendOutcome> SendAsync(ConnectedNode node, AppendAsked asked, TimeSpan deadline, CancellationToken cancel)
     {
-        var messages = Channel.CreateUnbounded<IMessage>();
-        messages.Writer.TryWrite(new AppendReq { Options = OptionsOf(asked) });
-        foreach (var e in asked.Events) messages.Writer.TryWrite(new AppendReq { ProposedMessage = MessageOf(e) });
-        messages.Writer.Complete();
-
-        await using var call = await node.Grpc.CallAsync(Method, new GrpcChannelContent(messages.Reader), deadline, cancel);
-        var answer = await call.ReadAsync(AppendResp.Parser, cancel) ?? throw new GrpcFormatException("An append ended without its answer.");
-
-        // The status may still say that it failed.
-        await call.ReadAsync(AppendResp.Parser, cancel);
+        using var call = node.Grpc.Streams.Append(node.Grpc.Options(deadline, cancel));
+        await WriteAsync(call.RequestStream, asked);
+        var answer = await node.Grpc.AnswerAsync(call.ResponseAsync, cancel);
         return answer.ResultCase switch
         {
             AppendResp.ResultOneofCase.Success => Done(answer.Success),
             AppendResp.ResultOneofCase.WrongExpectedVersion => AppendOutcome.At(ActualOf(answer.WrongExpectedVersion)),
             _ => throw new GrpcFormatException("The answer to an append has no result."),
         };
+    }
+
+    // A server that refuses early stops reading; its status comes with the answer.
+    private static async Task WriteAsync(IClientStreamWriter<AppendReq> requests, AppendAsked asked)
+    {
+        try
+        {
+            await requests.WriteAsync(new() { Options = OptionsOf(asked) });
+            foreach (var e in asked.Events) await requests.WriteAsync(new() { ProposedMessage = MessageOf(e) });
+            await requests.CompleteAsync();
+        }
+        catch (Exception e) when (e is RpcException or InvalidOperationException or OperationCanceledException or IOException or HttpRequestException)
+        {
+            // The answer says why.
+        }
     }
 
     private static AppendReq.Types.Options OptionsOf(AppendAsked asked)

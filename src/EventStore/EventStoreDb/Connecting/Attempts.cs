@@ -1,20 +1,21 @@
 using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
+using Grpc.Core;
 
 namespace Cqrs.EventStore.EventStoreDb.Connecting;
 
 /// <summary>
-/// Carries a call out, again and again until its deadline where it fails for a reason that passes: everything that is
-/// asked of the log may be repeated, appends by their event ids. What remains is told in the words of the port.
+/// Runs a call, and repeats it until its deadline while it fails for a transient reason. Every call of the log may be
+/// repeated: appends are recognised by their event ids. The last failure is thrown as an exception of the port.
 /// </summary>
 internal sealed class Attempts(EsdbConnection connection)
 {
     private static readonly GrowingWait Wait = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromSeconds(1));
 
-    /// <param name="call">Is given what is left of the deadline.</param>
-    /// <param name="once">It is not repeated when it fails.</param>
-    /// <exception cref="EventLogException">It failed for good, or for too long.</exception>
+    /// <param name="call">Receives the node, and the time left until the deadline.</param>
+    /// <param name="once">True: the call is not repeated when it fails.</param>
+    /// <exception cref="EventLogException">The call failed for good, or its deadline passed.</exception>
     public async Task<T> RunAsync<T>(
         Func<ConnectedNode, TimeSpan, CancellationToken, Task<T>> call, TimeSpan deadline, CancellationToken cancel, bool once = false)
     {
@@ -31,14 +32,14 @@ internal sealed class Attempts(EsdbConnection connection)
                 var left = deadline == Timeout.InfiniteTimeSpan ? deadline : deadline - TimeProvider.System.GetElapsedTime(started);
                 return await call(node, left, patience.Token);
             }
-            catch (Exception e) when (e is NodeLostException or GrpcCallException or GrpcFormatException)
+            catch (Exception e) when (e is NodeLostException or RpcException or GrpcFormatException)
             {
                 last = e;
                 if (!Passes(node, e) || once) throw InWords(e);
             }
             catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
             {
-                // Only a node that could be reached can have been too slow.
+                // Without a node nothing was sent, so no node was too slow.
                 if (node is not null) connection.GiveUp(node, "no answer in time");
                 throw last is null ? new EventLogException(EventLogErrors.Timeout, $"{connection.Settings} did not answer within {deadline.TotalSeconds} s.", e) : InWords(last);
             }
@@ -54,7 +55,7 @@ internal sealed class Attempts(EsdbConnection connection)
         }
     }
 
-    /// <summary>Can a repetition help? The node is given up, or left for the leader, where that is what it takes.</summary>
+    /// <summary>True when a repetition can help. Gives the node up, or changes to the leader, where the failure asks for that.</summary>
     public bool Passes(ConnectedNode? node, Exception e)
     {
         switch (e)
@@ -62,16 +63,27 @@ internal sealed class Attempts(EsdbConnection connection)
             case NodeLostException lost:
                 if (node is not null) connection.GiveUp(node, lost.Message);
                 return true;
-            case GrpcCallException { Exception: ServerErrors.NotLeader, Redirect: { } redirect } when node is not null:
+            case RpcException call:
+                return Passes(node, call);
+            default:
+                return false;
+        }
+    }
+
+    private bool Passes(ConnectedNode? node, RpcException call)
+    {
+        switch (ServerErrors.NameOf(call), call.StatusCode)
+        {
+            case (ServerErrors.NotLeader, _) when node is not null && ServerErrors.RedirectOf(call) is { } redirect:
                 connection.Redirect(node, redirect);
                 return true;
-            case GrpcCallException { Exception: ServerErrors.NotLeader } call:
-                if (node is not null) connection.GiveUp(node, call.Message);
+            case (ServerErrors.NotLeader, _):
+                if (node is not null) connection.GiveUp(node, call.Status.Detail);
                 return true;
-            case GrpcCallException { Exception: null, Status: GrpcStatus.Unavailable or GrpcStatus.Cancelled or GrpcStatus.Aborted or GrpcStatus.DeadlineExceeded } call:
-                if (node is not null) connection.GiveUp(node, $"{call.Status}: {call.Message}");
+            case (null, StatusCode.Unavailable or StatusCode.Cancelled or StatusCode.Aborted or StatusCode.DeadlineExceeded):
+                if (node is not null) connection.GiveUp(node, $"{call.StatusCode}: {call.Status.Detail}");
                 return true;
-            case GrpcCallException { Exception: null, Status: GrpcStatus.Unknown, Message: "No leader info available in response" }:
+            case (null, StatusCode.Unknown) when call.Status.Detail == "No leader info available in response":
                 if (node is not null) connection.GiveUp(node, "it knows no leader");
                 return true;
             default:
@@ -79,24 +91,28 @@ internal sealed class Attempts(EsdbConnection connection)
         }
     }
 
-    /// <summary>The failure as the port tells it.</summary>
+    /// <summary>The failure as an exception of the port.</summary>
     public Exception InWords(Exception e) => e switch
     {
-        GrpcCallException { Exception: ServerErrors.AppendTooLarge or ServerErrors.EventTooLarge } call =>
-            new InvalidAppendException(EventLogErrors.AppendTooLarge, $"The server of the log refuses an append for its size: {call.Message}"),
-        GrpcCallException { Exception: ServerErrors.StreamDeleted } call => new EventLogException(EventLogErrors.StreamDeleted, call.Message, e),
-        GrpcCallException { Status: GrpcStatus.PermissionDenied or GrpcStatus.Unauthenticated } call => new EventLogException(
-            EventLogErrors.Denied,
-            $"{connection.Settings} does not let these credentials do this ({call.Status}). Check the user and password in EventStore, and what the server allows them.",
-            e),
-        GrpcCallException { Status: GrpcStatus.DeadlineExceeded or GrpcStatus.Aborted } call =>
-            new EventLogException(EventLogErrors.Timeout, $"{connection.Settings} did not do it in time: {call.Message}", e),
         NodeLostException => new EventLogException(
             EventLogErrors.Unreachable, $"No EventStoreDB can be reached at {connection.Settings}: {e.Message.TrimEnd('.')}. Check the address, tls=true or false, and that it runs.", e),
-        GrpcCallException { Status: GrpcStatus.Unavailable } call => new EventLogException(
-            EventLogErrors.Unreachable, $"{connection.Settings} is not ready: {call.Message}", e),
         GrpcFormatException => new EventLogException(EventLogErrors.Protocol, $"{connection.Settings} does not speak EventStoreDB's protocol: {e.Message}", e),
-        GrpcCallException call => new EventLogException(EventLogErrors.Failed, $"{connection.Settings} answered {call.Status}: {call.Message}", e),
+        RpcException call => InWords(call),
         _ => e,
+    };
+
+    private Exception InWords(RpcException call) => (ServerErrors.NameOf(call), call.StatusCode) switch
+    {
+        (ServerErrors.AppendTooLarge or ServerErrors.EventTooLarge, _) =>
+            new InvalidAppendException(EventLogErrors.AppendTooLarge, $"The server of the log refuses an append for its size: {call.Status.Detail}"),
+        (ServerErrors.StreamDeleted, _) => new EventLogException(EventLogErrors.StreamDeleted, call.Status.Detail, call),
+        (_, StatusCode.PermissionDenied or StatusCode.Unauthenticated) => new EventLogException(
+            EventLogErrors.Denied,
+            $"{connection.Settings} does not let these credentials do this ({call.StatusCode}). Check the user and password in EventStore, and what the server allows them.",
+            call),
+        (_, StatusCode.DeadlineExceeded or StatusCode.Aborted) =>
+            new EventLogException(EventLogErrors.Timeout, $"{connection.Settings} did not do it in time: {call.Status.Detail}", call),
+        (_, StatusCode.Unavailable) => new EventLogException(EventLogErrors.Unreachable, $"{connection.Settings} is not ready: {call.Status.Detail}", call),
+        _ => new EventLogException(EventLogErrors.Failed, $"{connection.Settings} answered {call.StatusCode}: {call.Status.Detail}", call),
     };
 }

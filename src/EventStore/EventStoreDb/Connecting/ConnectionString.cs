@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Cqrs.EventStore.EventStoreDb.Connecting;
 
-/// <summary>Reads connection strings; faults are told without the string, which may hold a password.</summary>
+/// <summary>Reads connection strings. Error messages never contain the string, which may hold a password.</summary>
 public static class ConnectionString
 {
     private static readonly string[] Schemes = ["esdb", "kurrentdb", "kurrent"];
@@ -40,8 +40,8 @@ public static class ConnectionString
             ClientKeyFile = options.Text("userKeyFile"),
             Preference = options.Preference("nodePreference"),
             Deadline = options.Milliseconds("defaultDeadline", 10_000),
-            KeepAliveInterval = options.Milliseconds("keepAliveInterval", 10_000),
-            KeepAliveTimeout = options.Milliseconds("keepAliveTimeout", 10_000),
+            KeepAliveInterval = options.Milliseconds("keepAliveInterval", 1_000),
+            KeepAliveTimeout = options.Milliseconds("keepAliveTimeout", 2_000),
             GossipTimeout = options.Milliseconds("gossipTimeout", 5_000),
             DiscoverAttempts = options.Number("maxDiscoverAttempts", 10),
             DiscoverInterval = options.Milliseconds("discoveryInterval", 100),

@@ -1,18 +1,16 @@
-using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
+using Grpc.Core;
 
 namespace Cqrs.EventStore.EventStoreDb.Connecting;
 
-/// <summary>The node that is talked to now. Whoever finds it lost says so; the next call then looks for another.</summary>
+/// <summary>The node that calls go to now. A call that finds it lost gives it up; the next call then looks for another.</summary>
 internal sealed class EsdbConnection(EsdbSettings settings, EsdbOptions options) : IDisposable
 {
-    private const string Features = "event_store.client.server_features.ServerFeatures/GetSupportedMethods";
-
     private readonly NodeDirectory _directory = new(settings);
     private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly Lock _lock = new();
 
-    // One client for each address: it connects again by itself, so nothing piles up over many losses.
+    // One channel per address. It reconnects by itself, so many losses leave no channels behind.
     private readonly Dictionary<NodeAddress, GrpcNode> _nodes = [];
     private volatile ConnectedNode? _current;
     private NodeAddress? _leader;
@@ -21,7 +19,7 @@ internal sealed class EsdbConnection(EsdbSettings settings, EsdbOptions options)
 
     public EsdbOptions Options => options;
 
-    /// <exception cref="NodeLostException">There is none.</exception>
+    /// <exception cref="NodeLostException">No node can be reached.</exception>
     public async ValueTask<ConnectedNode> NodeAsync(CancellationToken cancel)
     {
         if (_current is { } node) return node;
@@ -36,7 +34,7 @@ internal sealed class EsdbConnection(EsdbSettings settings, EsdbOptions options)
         }
     }
 
-    /// <summary>The node failed. Calls to it that are under way end as they may.</summary>
+    /// <summary>The node failed. Calls to it that are under way are not touched.</summary>
     public void GiveUp(ConnectedNode node, string why)
     {
         lock (_lock)
@@ -90,24 +88,36 @@ internal sealed class EsdbConnection(EsdbSettings settings, EsdbOptions options)
         }
     }
 
-    // Servers before 21.10 have neither batches nor this question.
+    // The first call to a node, so it also finds out whether the node answers at all: a process that is paused still
+    // accepts connections. Servers before 21.10 have neither batches nor this call.
     private async Task<bool> HasBatchesAsync(GrpcNode grpc, CancellationToken cancel)
     {
+        var limit = FirstAnswer(settings);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        patience.CancelAfter(settings.GossipTimeout);
+        patience.CancelAfter(limit);
         try
         {
-            var features = await grpc.AskAsync(Features, new Empty(), SupportedMethods.Parser, settings.GossipTimeout, patience.Token);
+            var features = await grpc.FeaturesAsync(limit, patience.Token);
             return features.Methods.Any(method => method.MethodName.Equals("batchappend", StringComparison.OrdinalIgnoreCase)
                 && method.ServiceName.Equals("event_store.client.streams.streams", StringComparison.OrdinalIgnoreCase));
         }
-        catch (GrpcCallException e) when (e.Status is GrpcStatus.Unimplemented or GrpcStatus.NotFound)
+        catch (RpcException e) when (e.StatusCode is StatusCode.Unimplemented or StatusCode.NotFound)
         {
             return false;
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        catch (RpcException e) when (e.StatusCode is StatusCode.DeadlineExceeded)
         {
-            throw new NodeLostException($"{grpc.Address} did not answer within {settings.GossipTimeout.TotalSeconds} s.");
+            throw Silent(e);
         }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw Silent(e);
+        }
+
+        NodeLostException Silent(Exception e) => new($"{grpc.Address} did not answer within {limit.TotalSeconds} s.", e);
     }
+
+    // A node that does not answer a ping for this long counts as lost; so does one that does not answer the first call.
+    private static TimeSpan FirstAnswer(EsdbSettings settings) =>
+        settings.KeepAliveTimeout == Timeout.InfiniteTimeSpan || settings.GossipTimeout < settings.KeepAliveTimeout ? settings.GossipTimeout : settings.KeepAliveTimeout;
 }

@@ -9,7 +9,7 @@ public sealed record EsdbSettings
 {
     public required IReadOnlyList<NodeAddress> Hosts { get; init; }
 
-    /// <summary>Ask the hosts who is in the cluster, and connect to whom <see cref="Preference"/> names.</summary>
+    /// <summary>Ask the hosts for the members of the cluster, and connect to the one that <see cref="Preference"/> asks for.</summary>
     public bool Discover { get; init; }
 
     /// <summary>Null: no credentials are sent.</summary>
@@ -33,11 +33,15 @@ public sealed record EsdbSettings
     /// <summary>How long an append or a read may take, its repetitions included.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A ping goes out after so long without traffic; infinite: none.</summary>
-    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// An HTTP/2 ping is sent after this time without traffic; infinite: never. At least one second. With the default and
+    /// that of <see cref="KeepAliveTimeout"/>, a server that is paused counts as lost after about three seconds: the
+    /// cluster elects another leader in the same time.
+    /// </summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The connection is given up when a ping is not answered for so long.</summary>
-    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>The connection is given up when a ping, or the first call to a node, is not answered within this time; at least one second.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     public TimeSpan GossipTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -1,18 +1,21 @@
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
+using Grpc.Core;
 using static Cqrs.EventStore.EventStoreDb.Protocol.MemberInfo.Types.VNodeState;
 
 namespace Cqrs.EventStore.EventStoreDb.Connecting;
 
-/// <summary>Finds the node to talk to: the one host that is named, or whom the cluster's gossip knows.</summary>
+/// <summary>
+/// Finds the node that calls go to: the one host of the connection string, or a member that the cluster's gossip names.
+/// All known nodes are asked at once, and the first answer that names a suitable member wins: a node that is down or
+/// paused delays nothing.
+/// </summary>
 internal sealed class NodeDirectory(EsdbSettings settings)
 {
-    private const string Gossip = "event_store.client.gossip.Gossip/Read";
-
-    /// <summary>Members that were seen last: seeds that may live when those of the string do not.</summary>
+    /// <summary>The members in the latest answer. They may be up when the hosts of the connection string are not.</summary>
     private IReadOnlyList<NodeAddress> _members = [];
 
-    /// <exception cref="NodeLostException">Nobody answers, or nobody is what is wanted.</exception>
+    /// <exception cref="NodeLostException">No node answers, or none suits the preference.</exception>
     public async Task<NodeAddress> FindAsync(CancellationToken cancel)
     {
         if (!settings.Discover) return settings.Hosts[0];
@@ -20,7 +23,7 @@ internal sealed class NodeDirectory(EsdbSettings settings)
         {
             try
             {
-                return await AskAroundAsync(cancel);
+                return await AskAllAsync(cancel);
             }
             catch (NodeLostException) when (attempt < settings.DiscoverAttempts)
             {
@@ -29,24 +32,43 @@ internal sealed class NodeDirectory(EsdbSettings settings)
         }
     }
 
-    private async Task<NodeAddress> AskAroundAsync(CancellationToken cancel)
+    private async Task<NodeAddress> AskAllAsync(CancellationToken cancel)
     {
-        Exception? last = null;
-        foreach (var seed in Shuffled(settings.Hosts).Concat(Shuffled(_members)).Distinct())
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var asked = settings.Hosts.Concat(_members).Distinct().Select(seed => AskAsync(seed, enough.Token)).ToList();
+        try
         {
-            try
+            Exception? last = null;
+            await foreach (var answer in Task.WhenEach(asked).WithCancellation(cancel))
             {
-                var members = await MembersAsync(seed, cancel);
-                if (Choose(members, settings.Preference) is { } address) return address;
-                last = new NodeLostException($"{seed} knows of no {settings.Preference} that is alive.");
+                var (address, failure) = await answer;
+                if (address is { } found) return found;
+                last = failure;
             }
-            catch (Exception e) when (e is NodeLostException or GrpcCallException or GrpcFormatException)
-            {
-                last = e;
-            }
-        }
 
-        throw new NodeLostException($"No node was found through {settings}: {last?.Message}", last);
+            throw new NodeLostException($"No node was found through {settings}: {last?.Message}", last);
+        }
+        finally
+        {
+            // The calls to the other nodes end now, and none outlives this method.
+            await enough.CancelAsync();
+            await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<(NodeAddress? Found, Exception? Failure)> AskAsync(NodeAddress seed, CancellationToken cancel)
+    {
+        try
+        {
+            var members = await MembersAsync(seed, cancel);
+            return Choose(members, settings.Preference) is { } address
+                ? (address, null)
+                : (null, new NodeLostException($"{seed} knows of no {settings.Preference} that is alive."));
+        }
+        catch (Exception e) when (e is NodeLostException or RpcException or GrpcFormatException)
+        {
+            return (null, e);
+        }
     }
 
     /// <summary>The member that suits the preference best; null when none does.</summary>
@@ -69,13 +91,13 @@ internal sealed class NodeDirectory(EsdbSettings settings)
         patience.CancelAfter(settings.GossipTimeout);
         try
         {
-            var cluster = await node.AskAsync(Gossip, new Empty(), ClusterInfo.Parser, settings.GossipTimeout, patience.Token);
+            var cluster = await node.GossipAsync(settings.GossipTimeout, patience.Token);
             _members = [.. cluster.Members.Where(member => member is { IsAlive: true, HttpEndPoint: not null }).Select(AddressOf)];
             return cluster.Members;
         }
-        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new NodeLostException($"{seed} did not answer within {settings.GossipTimeout.TotalSeconds} s.");
+            throw new NodeLostException($"{seed} did not answer within {settings.GossipTimeout.TotalSeconds} s.", e);
         }
     }
 
@@ -88,7 +110,4 @@ internal sealed class NodeDirectory(EsdbSettings settings)
     };
 
     private static NodeAddress AddressOf(MemberInfo member) => new(member.HttpEndPoint.Address, (int)member.HttpEndPoint.Port);
-
-    private static IEnumerable<NodeAddress> Shuffled(IReadOnlyList<NodeAddress> addresses) =>
-        addresses.OrderBy(_ => Random.Shared.Next());
 }

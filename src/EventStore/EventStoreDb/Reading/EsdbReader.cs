@@ -1,16 +1,15 @@
 using Cqrs.EventStore.EventStoreDb.Connecting;
 using Cqrs.EventStore.EventStoreDb.Protocol;
-using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Log;
 using ReadDirection = Cqrs.EventStore.Log.ReadDirection;
 using RecordedEvent = Cqrs.EventStore.Log.RecordedEvent;
 
 namespace Cqrs.EventStore.EventStoreDb.Reading;
 
-/// <summary>Reads pages of one stream and of all.</summary>
+/// <summary>Reads pages of one stream and of all streams.</summary>
 internal sealed class EsdbReader(EsdbConnection connection, Attempts attempts)
 {
-    /// <summary>How much longer than others a search may take: the server looks at all that does not match, too.</summary>
+    /// <summary>A filtered read gets this many times the deadline of other calls, because the server also examines events that do not match.</summary>
     private const int SearchFactor = 30;
 
     private static readonly ServerFilter Ours = new(null);
@@ -23,7 +22,7 @@ internal sealed class EsdbReader(EsdbConnection connection, Attempts attempts)
         var asked = new ServerFilter(filter);
         if (direction == ReadDirection.Backwards && from == LogPosition.Start) return new([], from, IsEnd: true);
 
-        // An end of the log that is read first has surely been passed by a search that comes to its end afterwards.
+        // Read before the search: a search that reaches the end has examined everything up to this head.
         var head = filter is not null && direction == ReadDirection.Forwards ? await HeadAsync(cancel) : from;
         return await attempts.RunAsync(
             (node, left, end) => AllAsync(node, from, maxCount, asked, direction, head, left, end), SearchDeadline, cancel);
@@ -45,10 +44,9 @@ internal sealed class EsdbReader(EsdbConnection connection, Attempts attempts)
     {
         var events = new List<RecordedEvent>();
         long? last = null;
-        await using (var call = await node.Grpc.CallAsync(
-            ReadRequests.Method, new GrpcMessageContent(ReadRequests.Stream(stream, fromVersion, maxCount, direction)), deadline, cancel))
+        await using (var call = node.Grpc.Read(ReadRequests.Stream(stream, fromVersion, maxCount, direction), deadline, cancel))
         {
-            while (await call.ReadAsync(ReadResp.Parser, cancel) is { } answer)
+            while (await call.ReadAsync() is { } answer)
             {
                 switch (answer.ContentCase)
                 {
@@ -64,7 +62,7 @@ internal sealed class EsdbReader(EsdbConnection connection, Attempts attempts)
             }
         }
 
-        // Older servers do not tell; the newest event does.
+        // Older servers do not send it; the newest event has it.
         last ??= direction == ReadDirection.Backwards && fromVersion == StreamVersion.End
             ? events.Count > 0 ? events[0].Version : StreamVersion.None
             : (await StreamAsync(node, stream, StreamVersion.End, 1, ReadDirection.Backwards, deadline, cancel)).LastVersion;
@@ -75,13 +73,12 @@ internal sealed class EsdbReader(EsdbConnection connection, Attempts attempts)
     private static async Task<LogPage> AllAsync(
         ConnectedNode node, LogPosition from, int maxCount, ServerFilter filter, ReadDirection direction, LogPosition head, TimeSpan deadline, CancellationToken cancel)
     {
-        // One more than asked for: forwards, the server begins with what lies at the position itself.
+        // One more than asked for: forwards, the server begins with the event at the position itself.
         var count = maxCount + 1;
         var events = new List<RecordedEvent>();
         var (answered, position) = (0, from);
-        await using var call = await node.Grpc.CallAsync(
-            ReadRequests.Method, new GrpcMessageContent(ReadRequests.All(from, count, filter.InSteps(), direction)), deadline, cancel);
-        while (await call.ReadAsync(ReadResp.Parser, cancel) is { } answer)
+        await using var call = node.Grpc.Read(ReadRequests.All(from, count, filter.InSteps(), direction), deadline, cancel);
+        while (await call.ReadAsync() is { } answer)
         {
             if (answer.ContentCase != ReadResp.ContentOneofCase.Event) continue;
             var e = RecordedEvents.From(answer.Event);

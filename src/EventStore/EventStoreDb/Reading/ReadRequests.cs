@@ -7,11 +7,9 @@ using Direction = Cqrs.EventStore.EventStoreDb.Protocol.ReadReq.Types.Options.Ty
 
 namespace Cqrs.EventStore.EventStoreDb.Reading;
 
-/// <summary>The questions to <c>Streams/Read</c>.</summary>
+/// <summary>Requests of <c>Streams/Read</c>.</summary>
 internal static class ReadRequests
 {
-    public const string Method = "event_store.client.streams.Streams/Read";
-
     private static readonly Empty Nothing = new();
 
     public static ReadReq Stream(string stream, long fromVersion, int count, Log.ReadDirection direction)

@@ -1,14 +1,15 @@
 using Cqrs.EventStore.EventStoreDb.Protocol;
 using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
 using RecordedEvent = Cqrs.EventStore.Log.RecordedEvent;
 
 namespace Cqrs.EventStore.EventStoreDb.Reading;
 
-/// <summary>The server's events as ours.</summary>
+/// <summary>Converts events of the server to those of the port.</summary>
 internal static class RecordedEvents
 {
-    /// <exception cref="GrpcFormatException">Something of it is missing.</exception>
+    /// <exception cref="GrpcFormatException">A part of the event is missing.</exception>
     public static RecordedEvent From(ReadResp.Types.ReadEvent read)
     {
         var e = read.Event ?? throw new GrpcFormatException("An answer has no event.");
@@ -21,7 +22,7 @@ internal static class RecordedEvents
             (long)e.StreamRevision,
             Conversions.ToGuid(e.Id),
             type,
-            Conversions.FromCreated(created),
+            OwnTime.Of(e.CustomMetadata.Span) ?? Conversions.FromCreated(created),
             e.Data.Memory,
             e.CustomMetadata.Memory,
             content == Conversions.Json);

@@ -4,13 +4,14 @@ using Cqrs.EventStore.EventStoreDb.Reading;
 using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
+using Grpc.Core;
 
 namespace Cqrs.EventStore.EventStoreDb.Subscribing;
 
 /// <summary>
-/// A catch-up subscription to all, over as many calls as it takes: each begins after what the one before has told, so
-/// nothing is left out or told twice. First in large steps, then, caught up, event by event. A call that is silent for
-/// long is checked against the log itself.
+/// A catch-up subscription to all streams, over as many calls as it takes: each call begins after the last position of the
+/// one before, so no event is left out or delivered twice. It reads in large steps until it has caught up, then event by
+/// event. When a call has been silent for long, the log itself is asked for events that it should have delivered.
 /// </summary>
 internal sealed class AllSubscription(EsdbConnection connection, Attempts attempts, EsdbReader reader, LogFilter? filter, int maxPageSize)
 {
@@ -36,7 +37,7 @@ internal sealed class AllSubscription(EsdbConnection connection, Attempts attemp
                         {
                             page = await feed.NextAsync(maxPageSize, cancel);
                         }
-                        catch (Exception e) when (e is NodeLostException or GrpcCallException or GrpcFormatException or SubscriptionSilentException)
+                        catch (Exception e) when (e is NodeLostException or RpcException or GrpcFormatException or SubscriptionSilentException)
                         {
                             failure = e;
                         }
@@ -45,7 +46,7 @@ internal sealed class AllSubscription(EsdbConnection connection, Attempts attemp
                         (position, failures) = (page.Position, 0);
                         yield return page;
 
-                        // Caught up: from here each event is told on its own, and so is the place of each that is not.
+                        // Caught up: the next call delivers each event on its own, and a checkpoint for each that is filtered out.
                         if (page.IsEnd && !live) break;
                     }
 
@@ -67,15 +68,15 @@ internal sealed class AllSubscription(EsdbConnection connection, Attempts attemp
         try
         {
             var node = await connection.NodeAsync(cancel);
-            return (await SubscriptionFeed.BeginAsync(node, position, _filter, live, connection.Options.Silence, AwaitedAsync, cancel), null);
+            return (SubscriptionFeed.Begin(node, position, _filter, live, connection.Options.Silence, AwaitedAsync, cancel), null);
         }
-        catch (Exception e) when (e is NodeLostException or GrpcCallException or GrpcFormatException)
+        catch (Exception e) when (e is NodeLostException or RpcException or GrpcFormatException)
         {
             return (null, e);
         }
     }
 
-    /// <summary>What lies after the position, asked by another call than the subscription's.</summary>
+    /// <summary>Events after the position, read by a call of its own.</summary>
     private Task<LogPage> AwaitedAsync(LogPosition position, CancellationToken cancel) =>
         reader.AllAsync(position, 1, filter ?? new LogFilter(), ReadDirection.Forwards, cancel);
 
@@ -86,6 +87,6 @@ internal sealed class AllSubscription(EsdbConnection connection, Attempts attemp
     }
 }
 
-/// <summary>There are events that the subscription should have told of, and did not.</summary>
+/// <summary>The log has events that the subscription should have delivered, and did not.</summary>
 internal sealed class SubscriptionSilentException(LogPosition at)
     : Exception($"The subscription is silent at position {at}, though there are events after it.");

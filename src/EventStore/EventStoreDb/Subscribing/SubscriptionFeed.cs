@@ -5,6 +5,7 @@ using Cqrs.EventStore.EventStoreDb.Wire;
 using Cqrs.EventStore.Following;
 using Cqrs.EventStore.Log;
 using RecordedEvent = Cqrs.EventStore.Log.RecordedEvent;
+using Timeout = System.Threading.Timeout;
 
 namespace Cqrs.EventStore.EventStoreDb.Subscribing;
 
@@ -13,7 +14,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    private readonly GrpcAnswers _call;
+    private readonly ServerAnswers<ReadResp> _call;
     private readonly ServerFilter _filter;
     private readonly TimeSpan _silence;
     private readonly Func<LogPosition, CancellationToken, Task<LogPage>> _awaited;
@@ -22,7 +23,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
     private Task<ReadResp?>? _pending;
 
     private SubscriptionFeed(
-        ConnectedNode node, GrpcAnswers call, LogPosition after, ServerFilter filter, TimeSpan silence, Func<LogPosition, CancellationToken, Task<LogPage>> awaited)
+        ConnectedNode node, ServerAnswers<ReadResp> call, LogPosition after, ServerFilter filter, TimeSpan silence, Func<LogPosition, CancellationToken, Task<LogPage>> awaited)
     {
         (Node, _call, _position, _filter, _silence, _awaited) = (node, call, after, filter, silence, awaited);
     }
@@ -31,19 +32,18 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
 
     public bool HasCaughtUp { get; private set; }
 
-    /// <param name="silence">After so long without a word the log itself is asked, through <paramref name="awaited"/>.</param>
-    public static async Task<SubscriptionFeed> BeginAsync(
+    /// <param name="silence">After this time without a message the log itself is read, through <paramref name="awaited"/>.</param>
+    public static SubscriptionFeed Begin(
         ConnectedNode node, LogPosition after, ServerFilter filter, bool live, TimeSpan silence,
         Func<LogPosition, CancellationToken, Task<LogPage>> awaited, CancellationToken cancel)
     {
         var request = ReadRequests.Subscription(after, live ? filter.EventByEvent() : filter.InSteps());
-        var call = await node.Grpc.CallAsync(ReadRequests.Method, new GrpcMessageContent(request), deadline: null, cancel);
-        return new(node, call, after, filter, silence, awaited);
+        return new(node, node.Grpc.Read(request, Timeout.InfiniteTimeSpan, cancel), after, filter, silence, awaited);
     }
 
-    /// <summary>What has come: events, or a word on how far the log has been seen.</summary>
+    /// <summary>The next page: events, or the position up to which the log has been examined.</summary>
     /// <exception cref="NodeLostException">The call broke or ended.</exception>
-    /// <exception cref="SubscriptionSilentException">It tells nothing though it should.</exception>
+    /// <exception cref="SubscriptionSilentException">It delivers nothing although the log has events for it.</exception>
     public async Task<LogPage> NextAsync(int maxCount, CancellationToken cancel)
     {
         var events = new List<RecordedEvent>();
@@ -51,12 +51,12 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
         {
             var answer = Ahead() ?? await WaitAsync(cancel);
             if (answer is null) return await AskAsync(cancel) is { } seen ? seen : throw new SubscriptionSilentException(_position);
-            var told = Take(answer, events);
-            if (!told && events.Count == 0) continue;
+            var hasNews = Take(answer, events);
+            if (!hasNews && events.Count == 0) continue;
 
-            // What has arrived with it comes along.
-            while (events.Count < maxCount && _pending is null && _call.TryRead(ReadResp.Parser, out var next)) Take(next!, events);
-            if (events.Count == maxCount && _pending is null && _call.TryRead(ReadResp.Parser, out var ahead)) _ahead = ahead;
+            // Messages that have already arrived belong to the same page.
+            while (events.Count < maxCount && _pending is null && _call.TryRead(out var next)) Take(next!, events);
+            if (events.Count == maxCount && _pending is null && _call.TryRead(out var ahead)) _ahead = ahead;
             return new(events, _position, IsEnd: HasCaughtUp && _ahead is null);
         }
     }
@@ -77,7 +77,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
     /// <returns>Null after a silence.</returns>
     private async Task<ReadResp?> WaitAsync(CancellationToken cancel)
     {
-        // The read goes on through a silence; it is never begun twice.
+        // A read that is pending stays pending through a silence.
         _pending ??= ReadAsync();
         if (!_pending.IsCompleted)
         {
@@ -90,15 +90,15 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
         return answer ?? throw new NodeLostException("The server ended the subscription.");
     }
 
-    private async Task<ReadResp?> ReadAsync() => await _call.ReadAsync(ReadResp.Parser, CancellationToken.None);
+    private async Task<ReadResp?> ReadAsync() => await _call.ReadAsync();
 
-    /// <returns>A page that says how far the log has been seen; null when something lies there that should have been told.</returns>
+    /// <returns>A page with the position up to which the log has been examined; null when the log has events that should have been delivered.</returns>
     private async Task<LogPage?> AskAsync(CancellationToken cancel)
     {
         var after = await _awaited(_position, cancel);
         if (after.Events.Count > 0)
         {
-            // It may be on its way: written only just now.
+            // It may have been written just now, and be on its way.
             await TimeProvider.System.DelayAsync(_silence < Grace ? _silence : Grace, _pending!, cancel);
             return _pending is { IsCompleted: true } ? new([], _position, IsEnd: false) : null;
         }
@@ -108,7 +108,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
         return new([], _position, IsEnd: true);
     }
 
-    /// <returns>Something was told: an event, a place, or that it has caught up.</returns>
+    /// <returns>True for an event, a checkpoint, or the message that the subscription has caught up.</returns>
     private bool Take(ReadResp answer, List<RecordedEvent> events)
     {
         switch (answer.ContentCase)
@@ -133,7 +133,7 @@ internal sealed class SubscriptionFeed : IAsyncDisposable
             case ReadResp.ContentOneofCase.Confirmation:
                 return false;
             default:
-                // Newer servers may say more; what matters to us is above.
+                // Newer servers may send more kinds of messages; none of them is needed here.
                 return false;
         }
     }

@@ -1,31 +1,35 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using Cqrs.EventStore.EventStoreDb.Connecting;
-using Google.Protobuf;
+using Cqrs.EventStore.EventStoreDb.Protocol;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Timeout = System.Threading.Timeout;
 
 namespace Cqrs.EventStore.EventStoreDb.Wire;
 
 /// <summary>
-/// Calls to one server: gRPC over HTTP/2, as <c>doc/PROTOCOL-HTTP2.md</c> of its public repository has it. A call that
-/// cannot reach the server, or is cut off, ends in <see cref="NodeLostException"/>; the pings of the connection see to
-/// it that this happens to a server that has gone silent, too.
+/// The gRPC channel to one server, and calls over it. Failures are sorted by <see cref="CallFailures"/>. HTTP/2 pings
+/// make sure that a server which no longer answers counts as lost.
 /// </summary>
 internal sealed class GrpcNode : IDisposable
 {
+    /// <summary>The longest answer that is accepted, in bytes: an event of the largest size and its envelope.</summary>
+    public const int MaxMessage = 32 * 1024 * 1024;
+
+    /// <summary>Neither .NET's HTTP client nor servers take shorter times for pings.</summary>
+    private static readonly TimeSpan ShortestPing = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly HttpClient _http;
-    private readonly EsdbSettings _settings;
-    private readonly AuthenticationHeaderValue? _credentials;
+    private readonly GrpcChannel _channel;
+    private readonly Metadata _headers;
 
     public GrpcNode(NodeAddress address, EsdbSettings settings)
     {
-        (Address, _settings) = (address, settings);
-        _credentials = settings.Credentials is { } c
-            ? new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{c.User}:{c.Password}")))
-            : null;
-        _http = new(new SocketsHttpHandler
+        Address = address;
+        _headers = HeadersOf(settings);
+        var transport = new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -34,64 +38,96 @@ internal sealed class GrpcNode : IDisposable
             EnableMultipleHttp2Connections = true,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             InitialHttp2StreamWindowSize = 2 * 1024 * 1024,
-            KeepAlivePingDelay = settings.KeepAliveInterval,
-            KeepAlivePingTimeout = settings.KeepAliveTimeout,
+            KeepAlivePingDelay = PingTime(settings.KeepAliveInterval),
+            KeepAlivePingTimeout = PingTime(settings.KeepAliveTimeout),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             SslOptions = NodeCertificates.Options(settings),
-        })
-        {
-            BaseAddress = new($"{(settings.Tls ? "https" : "http")}://{address}/"),
-            Timeout = Timeout.InfiniteTimeSpan,
         };
+
+        // A client of our own: with a bare handler the channel would open and probe sockets by itself, with waits of up
+        // to two minutes between its attempts. Retries are this adapter's (Attempts).
+        _channel = GrpcChannel.ForAddress($"{(settings.Tls ? "https" : "http")}://{address}/", new()
+        {
+            HttpClient = new(new GrpcAnswersOnly(transport)) { Timeout = Timeout.InfiniteTimeSpan },
+            DisposeHttpClient = true,
+            HttpVersion = HttpVersion.Version20,
+            HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            MaxReceiveMessageSize = MaxMessage,
+        });
+        Streams = new(_channel);
     }
 
     public NodeAddress Address { get; }
 
-    /// <summary>Begins a call.</summary>
-    /// <param name="method">Such as <c>event_store.client.streams.Streams/Read</c>.</param>
-    /// <param name="deadline">Told to the server; null: none.</param>
-    public async Task<GrpcAnswers> CallAsync(string method, HttpContent content, TimeSpan? deadline, CancellationToken cancel)
+    public Streams.StreamsClient Streams { get; }
+
+    /// <param name="deadline">Sent to the server, too; infinite: none.</param>
+    public CallOptions Options(TimeSpan deadline, CancellationToken cancel) => new(
+        _headers,
+        deadline == Timeout.InfiniteTimeSpan ? null : (TimeProvider.System.GetUtcNow() + (deadline > TimeSpan.Zero ? deadline : TimeSpan.Zero)).UtcDateTime,
+        cancel);
+
+    /// <summary>Reads or subscribes. The call begins at once; its failures come with its answers.</summary>
+    public ServerAnswers<ReadResp> Read(ReadReq request, TimeSpan deadline, CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, method)
-        {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = content,
-        };
-        request.Headers.TE.Add(new("trailers"));
-        request.Headers.Authorization = _credentials;
-        request.Headers.TryAddWithoutValidation("user-agent", "cqrs");
-        request.Headers.TryAddWithoutValidation("connection-name", _settings.ConnectionName);
-        request.Headers.TryAddWithoutValidation("requires-leader", _settings.Preference == NodePreference.Leader ? "true" : "false");
-        if (deadline is { } timeout && timeout != Timeout.InfiniteTimeSpan)
-            request.Headers.TryAddWithoutValidation(GrpcHeaders.Timeout, GrpcHeaders.EncodeTimeout(timeout));
+        var call = Streams.Read(request, Options(deadline, cancel));
+        return new(call.ResponseStream, call, Address, cancel);
+    }
+
+    /// <summary>The members of the cluster, as this node knows them.</summary>
+    public async Task<ClusterInfo> GossipAsync(TimeSpan deadline, CancellationToken cancel)
+    {
+        using var call = new Gossip.GossipClient(_channel).ReadAsync(new(), Options(deadline, cancel));
+        return await AnswerAsync(call.ResponseAsync, cancel);
+    }
+
+    /// <summary>The methods that this node supports.</summary>
+    public async Task<SupportedMethods> FeaturesAsync(TimeSpan deadline, CancellationToken cancel)
+    {
+        using var call = new ServerFeatures.ServerFeaturesClient(_channel).GetSupportedMethodsAsync(new(), Options(deadline, cancel));
+        return await AnswerAsync(call.ResponseAsync, cancel);
+    }
+
+    /// <summary>The answer of a call that has one.</summary>
+    public async Task<T> AnswerAsync<T>(Task<T> answer, CancellationToken cancel)
+    {
         try
         {
-            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
-            return await GrpcAnswers.OpenAsync(response, cancel);
+            return await answer;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (RpcException e)
         {
-            throw new NodeLostException($"{Address} cannot be reached: {Reason(e)}", e);
+            throw CallFailures.Sort(e, Address, cancel);
         }
     }
 
-    /// <summary>One message there, one back.</summary>
-    public async Task<T> AskAsync<T>(string method, IMessage message, MessageParser<T> parser, TimeSpan? deadline, CancellationToken cancel)
-        where T : class, IMessage<T>
-    {
-        await using var call = await CallAsync(method, new GrpcMessageContent(message), deadline, cancel);
-        var answer = await call.ReadAsync(parser, cancel) ?? throw new GrpcFormatException("A call ended without its answer.");
+    public void Dispose() => _channel.Dispose();
 
-        // The status comes after the answer, and may still say that it failed.
-        return await call.ReadAsync(parser, cancel) is null ? answer : throw new GrpcFormatException("A call that has one answer gave two.");
+    private static Metadata HeadersOf(EsdbSettings settings)
+    {
+        var headers = new Metadata
+        {
+            { "connection-name", settings.ConnectionName },
+            { "requires-leader", settings.Preference == NodePreference.Leader ? "true" : "false" },
+        };
+        if (settings.Credentials is { } c)
+            headers.Add("authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{c.User}:{c.Password}")));
+        return headers;
     }
 
-    public void Dispose() => _http.Dispose();
+    private static TimeSpan PingTime(TimeSpan asked) => asked == Timeout.InfiniteTimeSpan || asked > ShortestPing ? asked : ShortestPing;
 
-    private static string Reason(Exception e)
+    /// <summary>Refuses what is no answer of gRPC, such as a web page: the library would report it like a call that was cut off.</summary>
+    private sealed class GrpcAnswersOnly(HttpMessageHandler transport) : DelegatingHandler(transport)
     {
-        while (e.InnerException is { } inner) e = inner;
-        return e.Message;
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (response.StatusCode != HttpStatusCode.OK
+                || response.Content.Headers.ContentType?.MediaType?.StartsWith("application/grpc", StringComparison.Ordinal) == true)
+                return response;
+            response.Dispose();
+            throw new GrpcFormatException("The answer is not application/grpc: this is no EventStoreDB.");
+        }
     }
 }

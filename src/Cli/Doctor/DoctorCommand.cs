@@ -104,8 +104,8 @@ internal static class DoctorCommand
                 yield return EventStoreDbCheck.Of(server, known => head = known);
             }
 
-            yield return FollowerChecks.Of(settings, head);
             foreach (var check in StoreChecks.Of(settings.Data, head)) yield return check;
+            yield return FollowerChecks.Of(settings, head);
             yield return Check.Of("master key", () => [.. MasterKeyCheck.Examine(settings)]);
             yield return KeysCheck.Of(settings, head);
             foreach (var check in deep ? DeepChecks.Of(settings, output, cancel) : []) yield return check;

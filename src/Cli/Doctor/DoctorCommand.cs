@@ -72,8 +72,8 @@ internal static class DoctorCommand
             foreach (var finding in FolderChecks.Examine(settings)) yield return finding;
             var (log, head) = settings.EventStore is { } server ? await EventStoreDbCheck.ExamineAsync(server, cancel) : ([], null);
             foreach (var finding in log) yield return finding;
-            foreach (var finding in await FollowerChecks.ExamineAsync(settings, head, cancel)) yield return finding;
             foreach (var finding in StoreChecks.Examine(settings.Data, head)) yield return finding;
+            foreach (var finding in await FollowerChecks.ExamineAsync(settings, head, cancel)) yield return finding;
             foreach (var finding in MasterKeyCheck.Examine(settings)) yield return finding;
         }
 

@@ -59,7 +59,7 @@ public sealed partial class ProjectionsTests : IAsyncLifetime
         await bob.StepsAsync("clear", (await bob.EntryAsync()).ConnectionId);
         (await ada.EntryAsync()).State.ShouldBe("contact");
         (await RunAsync("verify", "--all", "--format", "jsonl")).ShouldSayOnly("0 differences");
-        Directory.GetFiles(Folder, "*.db").Select(Path.GetFileName).ShouldBe(["connections.2.db", "users.2.db"], ignoreOrder: true);
+        Directory.GetFiles(Folder, "*.db").Select(Path.GetFileName).ShouldBe(["changed-bits.db", "connections.2.db", "users.2.db"], ignoreOrder: true);
     }
 
     [Fact]

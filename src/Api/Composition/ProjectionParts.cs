@@ -60,6 +60,10 @@ internal static class ProjectionParts
             s.GetRequiredKeyedService<SqliteProjection>("connections"), s.GetRequiredService<ConnectionsReader>(),
             s.GetRequiredService<IChangedBits>(), s.GetRequiredService<IEventLog>(), s.GetRequiredService<SqliteCheckpoints>(),
             s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new StaleModels(
+            FolderOf(settings), [.. s.GetServices<ISqliteModel>()], s.GetServices<IProjection>(), s.GetRequiredService<IEventLog>(),
+            s.GetRequiredService<EventCodec>(), settings.RebuildsStaleModels, s.GetRequiredService<ILogger<StaleModels>>()));
+        services.AddHostedService<StaleModelService>();
         return services.AddHostedService<ProjectionService>();
     }
 }
@@ -89,7 +93,9 @@ internal sealed partial class ProjectionService(
     // The same failure at the same position is a repetition.
     private void Report(StateChanges changes, string projection, ProjectionFailure failure)
     {
-        if (changes.Fails($"{failure.Error} at {failure.Position}")) Failed(projection, failure.Error, failure.Position.Value);
+        if (!changes.Fails($"{failure.Error} at {failure.Position}")) return;
+        if (failure.Stream is null) Failed(projection, failure.Description, failure.Position.Value);
+        else Stopped(projection, failure.Position.Value, failure.Type, failure.Stream, failure.Description, projection);
     }
 
     private void ReportRecovery(StateChanges changes, string projection)
@@ -97,8 +103,13 @@ internal sealed partial class ProjectionService(
         if (changes.Works()) Recovered(projection);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Projection {Projection} met {Error} at position {Position}.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Projection {Projection} failed at position {Position} with {Error}; it retries after growing waits.")]
     private partial void Failed(string projection, string error, long position);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Projection {Projection} stopped at position {Position}: it cannot apply the event {Type} of stream {Stream}: {Error}. Nothing is skipped. Mend the code or the model, then run cqrs projections resume {Name}.")]
+    private partial void Stopped(string projection, long position, string? type, string stream, string error, string name);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Projection {Projection} works again.")]
     private partial void Recovered(string projection);

@@ -21,6 +21,7 @@ public static class SettingNames
         ["Tickets:Minutes"] = "60",
         ["Blobs:Days"] = "30",
         ["Blobs:MaxMegabytes"] = "100",
+        ["Projections:RebuildStale"] = "true",
         ["Limits:Enabled"] = "true",
         ["Limits:PerNumber"] = "10",
         ["Limits:PerAddress"] = "30",

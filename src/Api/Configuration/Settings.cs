@@ -21,6 +21,9 @@ public sealed record Settings
     /// <summary>Squares of each user's grid.</summary>
     public required int Squares { get; init; }
 
+    /// <summary>Whether the server rebuilds read models that other code built.</summary>
+    public required bool RebuildsStaleModels { get; init; }
+
     public required LimitSettings Limits { get; init; }
 
     /// <summary>How long a ticket lives.</summary>

@@ -39,6 +39,7 @@ public sealed class SettingsReader(IConfiguration configuration, bool isProducti
             Roles = Roles(),
             EventStore = EventStore(),
             Squares = Number("Grid:Squares", SquareDecider.DefaultSquares, 1, Ticket.MaxGrants),
+            RebuildsStaleModels = Flag("Projections:RebuildStale", fallback: true),
             Limits = Limits(),
             TicketLifetime = TimeSpan.FromMinutes(Number("Tickets:Minutes", 60, 1, 1440)),
             Videos = new(TimeSpan.FromDays(Number("Blobs:Days", 30, 1, 3650)), Number("Blobs:MaxMegabytes", 100, 1, 10_000) * 1_000_000L),

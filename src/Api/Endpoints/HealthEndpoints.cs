@@ -40,7 +40,7 @@ public static class HealthEndpoints
                 ["videos"] = await videos,
             };
             foreach (var runner in services.GetServices<ProjectionRunner>())
-                dependencies[$"projection {runner.Projection.Name}"] = Of(runner);
+                dependencies[$"projection {runner.Projection.Name}"] = Of(runner, services.GetRequiredService<StaleModels>());
             if (services.GetService<ChangedBitsWriter>() is { } bits) dependencies["changed bits"] = Of(bits.Status, position: null, Mismatches.ResetVerb(ChangedBitsWriter.Name));
             foreach (var running in services.GetServices<RunningFollower>())
             {
@@ -125,13 +125,11 @@ public static class HealthEndpoints
         }
     }
 
-    // A model that other code built is served until its rebuild is done.
-    private static DependencyHealth Of(ProjectionRunner runner)
+    // A model that other code built is served until its rebuild is done. The hint stands beside a failure, which it may explain.
+    private static DependencyHealth Of(ProjectionRunner runner, StaleModels stale)
     {
-        var (health, version) = (Of(runner.Status, runner.Projection.Position.Value, Mismatches.RebuildVerb(runner.Projection.Name)), runner.Projection.Version);
-        return version.IsStale && health.Detail is null
-            ? health with { Detail = $"built by other code ({version.Built ?? "unknown"}; this is {version.Current}): cqrs projections rebuild {runner.Projection.Name}" }
-            : health;
+        var health = Of(runner.Status, runner.Projection.Position.Value, Mismatches.RebuildVerb(runner.Projection.Name));
+        return stale.HintOf(runner.Projection) is { } hint ? health with { Detail = health.Detail is null ? hint : $"{health.Detail}; {hint}" } : health;
     }
 
     private static DependencyHealth Of(ProjectionStatus status, long? position, string verb) => status.State switch
@@ -139,7 +137,7 @@ public static class HealthEndpoints
         ProjectionState.NotOfThisLog => new(Failing, position, Mismatches.Detail(status.Fault!, verb)),
         ProjectionState.Live => new(Ok, position),
         ProjectionState.Starting or ProjectionState.CatchingUp => new("catching-up", position),
-        ProjectionState.Stopped => new(Failing, position, $"stopped by {status.Failure!.Error} at position {status.Failure.Position} of {status.Failure.Stream}"),
-        _ => new(Failing, position, status.Failure?.Error),
+        ProjectionState.Stopped => new(Failing, position, $"stopped by {status.Failure!.Description} at position {status.Failure.Position} of {status.Failure.Stream}"),
+        _ => new(Failing, position, status.Failure?.Description),
     };
 }

@@ -66,7 +66,7 @@ internal static class LineCheck
         if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value))) result.AddError($"{name} is empty. Give it a value, or leave it out.");
 
         // The parser takes numbers for choices, and also such as stand for none.
-        else if (type.IsEnum && result.Tokens.Any(token => !Enum.GetNames(type).Contains(token.Value.Trim(), StringComparer.OrdinalIgnoreCase)))
+        else if ((Nullable.GetUnderlyingType(type) ?? type) is { IsEnum: true } choices && result.Tokens.Any(token => !Enum.GetNames(choices).Contains(token.Value.Trim(), StringComparer.OrdinalIgnoreCase)))
             result.AddError(Text(result.Tokens, name, type));
     }
 

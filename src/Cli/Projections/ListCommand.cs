@@ -87,6 +87,7 @@ internal static class ListCommand
         ("lastError", overview?.Status is not { LastFailure: { } failure } status ? null : new JsonObject
         {
             ["error"] = failure.Error,
+            ["reason"] = failure.Reason,
             ["position"] = failure.Position.Value,
             ["stream"] = failure.Stream,
             ["type"] = failure.Type,

@@ -84,6 +84,7 @@ internal static class RebuildCommand
         string.Create(
             CultureInfo.InvariantCulture,
             $"{model.Name} cannot be {done}: {stopped.Failure.Error} at position {stopped.Failure.Position} of {stopped.Failure.Stream} ({stopped.Failure.Type}). ")
+        + (stopped.Failure.Reason is { } reason ? reason.TrimEnd('.') + ". " : "")
         + $"Mend the code that reads it, then call this again. The live model is as it was. To see the event: cqrs events replay --from {stopped.Failure.Position} --limit 1");
 
     /// <summary>Progress whose end is known only when it has begun.</summary>

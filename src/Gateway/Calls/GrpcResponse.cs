@@ -28,8 +28,8 @@ internal static class GrpcResponse
     /// <summary>Answers a request that no service takes.</summary>
     public static Task NotOffered(HttpContext context)
     {
-        if (!HttpMethods.IsPost(context.Request.Method)) context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
-        else if (!IsGrpc(context.Request)) context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        if (!IsGrpc(context.Request)) context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        else if (!HttpMethods.IsPost(context.Request.Method)) context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
         else
         {
             context.Response.ContentType = ContentType;

@@ -98,7 +98,7 @@ public sealed class ChangedBitsWriter(
             }
             catch (Exception e)
             {
-                _status = new(ProjectionState.Waiting, new(LogPosition.Start, Stream: null, e.GetType().Name)) { Fault = _status.Fault };
+                _status = new(ProjectionState.Waiting, new(LogPosition.Start, Stream: null, e.GetType().Name, Reason: FailureText.Of(e))) { Fault = _status.Fault };
                 OnFailure?.Invoke(_status.Failure!);
                 await Task.Delay(Wait.After(tries++), clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -88,6 +88,7 @@ internal sealed class ModelFile : IDisposable
             {
                 var isNew = tables.Number("SELECT 1 FROM sqlite_master WHERE name = 'checkpoint'") is null;
                 tables.Execute(EngineTables);
+                StatusRow.AddReason(tables);
                 if (isNew)
                 {
                     tables.Execute(model.Schema + ";" + indexes);

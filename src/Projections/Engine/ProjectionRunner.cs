@@ -91,7 +91,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
             catch (Exception e)
             {
-                _reporter.Set(new(ProjectionState.Waiting, new(Projection.Position, Stream: null, e.GetType().Name)));
+                _reporter.Set(new(ProjectionState.Waiting, new(Projection.Position, Stream: null, e.GetType().Name, Reason: FailureText.Of(e))));
                 hasFailed = true;
                 OnFailure?.Invoke(Status.Failure!);
                 await Task.Delay(Wait.After(tries++), clock, cancel).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -184,7 +184,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
             }
             catch (Exception e) when (IsAboutAnEvent(e))
             {
-                throw new PoisonousEventException(new(recorded.Position, recorded.Stream, e.GetType().Name, recorded.Type), e);
+                throw new PoisonousEventException(new(recorded.Position, recorded.Stream, e.GetType().Name, recorded.Type, FailureText.Of(e)), e);
             }
         }
 
@@ -229,9 +229,14 @@ public sealed record ProjectionStatus(ProjectionState State, ProjectionFailure? 
 
 /// <param name="Position">Of the event.</param>
 /// <param name="Stream">Of the event; null where no single event is to blame.</param>
-/// <param name="Error">The kind of the error; never its text, which may hold what must not be shown.</param>
+/// <param name="Error">The kind of the error.</param>
 /// <param name="Type">Of the event.</param>
-public sealed record ProjectionFailure(LogPosition Position, string? Stream, string Error, string? Type = null);
+/// <param name="Reason">The text of the error, where it is known to hold no personal data; null otherwise.</param>
+public sealed record ProjectionFailure(LogPosition Position, string? Stream, string Error, string? Type = null, string? Reason = null)
+{
+    /// <summary>The kind of the error, with its text where there is one.</summary>
+    public string Description => Reason is null ? Error : $"{Error} ({Reason.TrimEnd('.')})";
+}
 
 internal sealed class PoisonousEventException(ProjectionFailure failure, Exception inner)
     : Exception("An event could not be applied.", inner)

@@ -16,8 +16,14 @@ internal sealed class StatusRow(SqliteTables tables)
             (int)report.Status.State, (long)(report.Rate * 1_000), now.ToUnixTimeMilliseconds(), report.Answered);
         if (report.Status.Failure is not { } failure) return;
         tables.Run(
-            "UPDATE status SET error = $1, error_position = $2, error_stream = $3, error_type = $4, error_at = $5",
-            failure.Error, failure.Position.Value, failure.Stream, failure.Type, report.Since.ToUnixTimeMilliseconds());
+            "UPDATE status SET error = $1, error_position = $2, error_stream = $3, error_type = $4, error_at = $5, error_reason = $6",
+            failure.Error, failure.Position.Value, failure.Stream, failure.Type, report.Since.ToUnixTimeMilliseconds(), failure.Reason);
+    }
+
+    /// <summary>Adds the column of the failure's text to a file that earlier code made.</summary>
+    public static void AddReason(SqliteTables tables)
+    {
+        if (!HasReason(tables)) tables.Execute("ALTER TABLE status ADD COLUMN error_reason TEXT");
     }
 
     /// <summary>The newest request to try again, by its number, and the newest that was answered.</summary>
@@ -38,13 +44,17 @@ internal sealed class StatusRow(SqliteTables tables)
     public static WrittenStatus? Read(SqliteTables tables)
     {
         if (tables.Number("SELECT 1 FROM sqlite_master WHERE name = 'status'") is null) return null;
-        using var row = tables.Query("SELECT state, rate, seen, error, error_position, error_stream, error_type, error_at, asked, answered FROM status");
+        var reason = HasReason(tables) ? "error_reason" : "NULL";
+        using var row = tables.Query($"SELECT state, rate, seen, error, error_position, error_stream, error_type, error_at, asked, answered, {reason} FROM status");
         if (!row.Read()) return null;
-        var failure = row.Text(3) is { } error ? new ProjectionFailure(new(row.GetInt64(4)), row.Text(5), error, row.Text(6)) : null;
+        var failure = row.Text(3) is { } error ? new ProjectionFailure(new(row.GetInt64(4)), row.Text(5), error, row.Text(6), row.Text(10)) : null;
         return new(
             (ProjectionState)row.GetInt32(0), row.GetInt64(1) / 1_000d, DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(2)),
             failure, failure is null ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)), row.GetInt64(8), row.GetInt64(9));
     }
+
+    private static bool HasReason(SqliteTables tables) =>
+        tables.Number("SELECT 1 FROM pragma_table_info('status') WHERE name = 'error_reason'") is not null;
 }
 
 /// <param name="Rate">Events applied a second, lately.</param>

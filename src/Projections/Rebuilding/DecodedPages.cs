@@ -85,7 +85,7 @@ internal sealed class DecodedPages(IEventLog log, EventCodec codec, LogFilter fi
             }
             catch (Exception e) when (ProjectionRunner.IsAboutAnEvent(e))
             {
-                throw new RebuildStoppedException(new(recorded.Position, recorded.Stream, e.GetType().Name, recorded.Type), e);
+                throw new RebuildStoppedException(new(recorded.Position, recorded.Stream, e.GetType().Name, recorded.Type, FailureText.Of(e)), e);
             }
         }
 

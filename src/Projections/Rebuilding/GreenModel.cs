@@ -59,7 +59,7 @@ internal sealed class GreenModel : IDisposable
             }
             catch (Exception e) when (ProjectionRunner.IsAboutAnEvent(e))
             {
-                throw new RebuildStoppedException(new(projected.Position, projected.Stream, e.GetType().Name, projected.Event.GetType().GetCustomAttribute<EventNameAttribute>()?.Name), e);
+                throw new RebuildStoppedException(new(projected.Position, projected.Stream, e.GetType().Name, projected.Event.GetType().GetCustomAttribute<EventNameAttribute>()?.Name, FailureText.Of(e)), e);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Cqrs.EventStore.Log;
+using Cqrs.EventStore.Serialization;
 
 namespace Cqrs.Rules.Tests.Interleavings;
 
@@ -40,8 +41,9 @@ public sealed class MemoryEventLog(TimeProvider clock) : IEventLog
             if (Judge(stream, expected, events, there) is { } first) return first;
 
             _streams[stream] = there;
+            var created = OwnTime.Of(events[0].Metadata.Span) ?? clock.GetUtcNow();
             var added = events.Select((e, i) => new RecordedEvent(
-                new(_all.Count + 1 + i), stream, there.Count + i, e.Id, e.Type, clock.GetUtcNow(), e.Data, e.Metadata, e.IsJson)).ToList();
+                new(_all.Count + 1 + i), stream, there.Count + i, e.Id, e.Type, created, e.Data, e.Metadata, e.IsJson)).ToList();
             there.AddRange(added);
             _all.AddRange(added);
             OnAppended?.Invoke(added);
@@ -104,19 +106,17 @@ public sealed class MemoryEventLog(TimeProvider clock) : IEventLog
     private static Appended? Judge(string stream, ExpectedVersion expected, IReadOnlyList<EventToAppend> events, List<RecordedEvent> there)
     {
         var last = there.Count - 1;
-        int at;
         if (expected.Value < -1)
         {
             if (last < 0) return expected == ExpectedVersion.Any ? null : throw new WrongExpectedVersionException(stream, expected, last);
-            at = there.FindLastIndex(e => e.Id == events[0].Id);
-            if (at < 0) return null;
-        }
-        else
-        {
-            if (expected.Value == last) return null;
-            at = expected.Value > last ? there.Count : (int)expected.Value + 1;
+            if (!there.Exists(e => e.Id == events[0].Id)) return null;
+            if (events.Any(one => !there.Exists(e => e.Id == one.Id))) throw new WrongExpectedVersionException(stream, expected, last);
+            var known = there.FindLast(e => e.Id == events[^1].Id)!;
+            return new(known.Version, known.Position, AlreadyThere: true);
         }
 
+        if (expected.Value == last) return null;
+        var at = expected.Value > last ? there.Count : (int)expected.Value + 1;
         if (!there.Skip(at).Take(events.Count).Select(e => e.Id).SequenceEqual(events.Select(e => e.Id)))
             throw new WrongExpectedVersionException(stream, expected, last);
         var end = at + events.Count - 1;

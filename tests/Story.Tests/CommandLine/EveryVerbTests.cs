@@ -49,14 +49,14 @@ public sealed class EveryVerbTests(FixedHistory history) : IClassFixture<FixedHi
         foreach (var (option, value) in
             from option in VerbTree.OptionsWithValue(verb)
             from value in VerbTree.IsText(option.ValueType) ? new[] { "", " " }
-                : option.ValueType.IsEnum ? ["", " ", "abc", "-1", "1", "99"]
+                : IsChoice(option.ValueType) ? ["", " ", "abc", "-1", "1", "99"]
                 : ["", " ", "abc", "-1", "1.5.5", "99999999999999999999999", "03.02.2025"]
             select (option, value))
         {
             var outcome = await RunAsync([.. VerbTree.Line(path, verb, Nowhere, without: option), option.Name, value]);
 
             // Some numbers may be negative.
-            ShouldBeOneLine(outcome, value == "-1" && !option.ValueType.IsEnum ? Expected : [ExitCodes.Usage], $"{path} {option.Name} '{value}'");
+            ShouldBeOneLine(outcome, value == "-1" && !IsChoice(option.ValueType) ? Expected : [ExitCodes.Usage], $"{path} {option.Name} '{value}'");
         }
 
         foreach (var argument in verb.Arguments)
@@ -194,4 +194,6 @@ public sealed class EveryVerbTests(FixedHistory history) : IClassFixture<FixedHi
             .Replace("{folder}", folder.Path, StringComparison.Ordinal).Replace("{data}", history.Path, StringComparison.Ordinal)
             .Replace("{backup}", $"{folder.Path}/source", StringComparison.Ordinal).Split(' ')]);
     }
+
+    private static bool IsChoice(Type type) => (Nullable.GetUnderlyingType(type) ?? type).IsEnum;
 }

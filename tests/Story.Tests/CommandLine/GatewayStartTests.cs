@@ -17,14 +17,14 @@ public sealed class GatewayStartTests : IDisposable
         Skip.If(OperatingSystem.IsWindows(), "There is no such shell here.");
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
-        ShouldBeOneLine(await StartAsync($"http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}"), ExitCodes.Io, "already in use");
+        ShouldBeOneLine(await StartAsync($"http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port}"), ExitCodes.Io, "another process listens on already");
     }
 
     [SkippableFact]
     public async Task A_port_that_is_none_ends_in_one_line()
     {
         Skip.If(OperatingSystem.IsWindows(), "There is no such shell here.");
-        ShouldBeOneLine(await StartAsync("http://127.0.0.1:99999"), ExitCodes.Config, "--urls");
+        ShouldBeOneLine(await StartAsync("http://127.0.0.1:99999"), ExitCodes.Config, "Gateway:Urls names 'http://127.0.0.1:99999'");
     }
 
     private static void ShouldBeOneLine(Outcome outcome, int exitCode, string what)

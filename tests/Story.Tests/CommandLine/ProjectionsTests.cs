@@ -20,7 +20,7 @@ public sealed partial class ProjectionsTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        server = await StoryServer.StartAsync();
+        server = await StoryServer.StartAsync("--Projections:RebuildStale=false");
         ada = await Phone.RegisteredAsync(server, "Ada", "Lovelace");
         bob = await Phone.RegisteredAsync(server, "Bob", "Babbage");
         await bob.StepsAsync("accept", await ada.InvitesAsync(bob));

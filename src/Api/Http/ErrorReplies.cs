@@ -50,6 +50,10 @@ public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, LogAvaila
                 return Reply.Problem(UserRefusals.Unauthorized, now);
             case TooContendedException:
                 return Reply.Problem(Problems.TryAgain, now);
+            case EventLogException { Code: EventLogErrors.Corrupt } damage:
+                // To repeat the request does not help: an operator has to restore the log.
+                Damaged(damage.Summary, damage.Position?.Value, damage.Stream, Route(http));
+                return Reply.Problem(Problems.Internal, now);
             case not null when StorageFaults.CodeOf(error) is { } code:
                 // An outage of the log is logged once, where it begins, and not with each request.
                 if (error is not EventLogException || availability.Outage is null) Storage(code, Route(http));
@@ -65,6 +69,11 @@ public sealed partial class ErrorReplies(ILogger<ErrorReplies> logger, LogAvaila
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The storage failed ({Code}) for {Route}.")]
     private partial void Storage(string code, string route);
+
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "{Error} for {Route}, at position {Position} of stream {Stream}. Run cqrs log verify, and restore the log from a backup.")]
+    private partial void Damaged(string error, long? position, string? stream, string route);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Error} for {Route}\n{Stack}")]
     private partial void Failed(string? error, string route, string? stack);

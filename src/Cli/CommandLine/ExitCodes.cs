@@ -52,9 +52,9 @@ internal static class ExitCodes
 
     public const string Table = """
 
-        Exit codes: 0 done · 1 not the same · 2 faults found · 64 wrong options · 65 bad event · 66 not found (log, stream) ·
-        69 service unavailable · 70 error of this program · 73 output cannot be made · 74 disk, log or output failed ·
-        75 busy or out of time · 77 no permission · 78 wrong configuration · 130 interrupted
+        Exit codes: 0 done · 1 not the same · 2 faults found · 64 wrong options · 65 bad event or damaged data ·
+        66 not found (log, stream) · 69 service unavailable · 70 error of this program · 73 output cannot be made ·
+        74 disk, log or output failed · 75 busy or out of time · 77 no permission · 78 wrong configuration · 130 interrupted
         """;
 }
 

@@ -139,7 +139,10 @@ public sealed class RebuildTests : IDisposable
 
         var stopped = await Should.ThrowAsync<RebuildStoppedException>(Rebuild(_side.UsersModel).RunAsync(CancellationToken.None));
 
-        stopped.Failure.ShouldBe(new(await _side.Log.HeadAsync(), "user-x", "EventFormatException", "tokens-revoked.v1"));
+        var head = await _side.Log.HeadAsync();
+        stopped.Failure.ShouldBe(new(
+            head, "user-x", "EventFormatException", "tokens-revoked.v1",
+            $"Event {head} of the log, 'tokens-revoked.v1', version 0 of stream 'user-x', cannot be decoded: its data are not valid JSON."));
         SqliteProjection.PathOf(_side.Folder, _side.UsersModel).ShouldEndWith("users.db");
         _side.Everything(_side.UsersModel).ShouldBe(before);
     }

@@ -63,13 +63,16 @@ public sealed class StaleModelTests : IAsyncLifetime
         server.Log.Lines.ShouldContain(line => line.StartsWith("Warning Read model users was built by other code (00000000;") && line.Contains("cqrs projections rebuild --stale"));
         server.Log.Lines.ShouldContain(line => line.StartsWith("Error Projection users stopped at position") && line.Contains("no such table: users"));
 
-        var list = (await CqrsShell.RunAsync(["projections", "list", "--format", "jsonl", "--data", _data.Path])).ShouldSucceed().Rows;
-        list.Single(row => row.GetProperty("name").GetString() == "users").GetProperty("lastError").GetProperty("reason").GetString()!
-            .ShouldContain("no such table: users");
+        var error = await Wait.UntilAsync(LastErrorAsync, error => error.ValueKind == JsonValueKind.Object);
+        error.GetProperty("reason").GetString()!.ShouldContain("no such table: users");
 
         (await CqrsShell.RunAsync(["projections", "rebuild", "--stale", "--data", _data.Path])).ExitCode.ShouldBe(ExitCodes.Ok);
         await Wait.UntilAsync(() => server.GetAsync("/health/ready"), answer => answer.Status == 200);
     }
+
+    private async Task<JsonElement> LastErrorAsync() =>
+        (await CqrsShell.RunAsync(["projections", "list", "--format", "jsonl", "--data", _data.Path])).ShouldSucceed().Rows
+            .Single(row => row.GetProperty("name").GetString() == "users").GetProperty("lastError");
 
     private static string DetailOf(Answer health) =>
         health.Json.GetProperty("dependencies").GetProperty("projection users").TryGetProperty("detail", out var detail) && detail.ValueKind == JsonValueKind.String

@@ -47,7 +47,7 @@ internal static class StoreChecks
 
     private static List<Finding> Log(SqliteSnapshot log, out long head)
     {
-        // Asked first: the tables of another version may have other names.
+        // The version is read first: the tables of another version may have other names.
         var version = log.Number("PRAGMA user_version");
         head = -1;
         if (version > SqliteEventLog.SchemaVersion)

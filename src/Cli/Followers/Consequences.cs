@@ -7,7 +7,7 @@ using Cqrs.Projections.ChangedBits;
 
 namespace Cqrs.Cli.Followers;
 
-/// <summary>What a new checkpoint means: what is done again, and what is left out for good.</summary>
+/// <summary>Describes the consequences of a new checkpoint: what is done again, and what is skipped for good.</summary>
 internal static class Consequences
 {
     public const string ForgottenAnswers =

@@ -22,7 +22,7 @@ internal sealed record Check(string Name, TimeSpan Limit, Func<CancellationToken
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return [Finding.Fault(Name, $"no answer within {Limit.TotalSeconds} s", "Look whether the disk or the server behind it hangs, then run cqrs doctor again.")];
+            return [Finding.Fault(Name, $"no answer within {Limit.TotalSeconds} s", "Check whether the disk or the server behind it hangs, then run cqrs doctor again.")];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

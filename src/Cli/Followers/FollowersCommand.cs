@@ -21,7 +21,7 @@ internal static class FollowersCommand
 
         """;
 
-    public static Command Make(CommonOptions common) => new("followers", "What follows the log: whether it fits the log, and mending it")
+    public static Command Make(CommonOptions common) => new("followers", "Followers of the log: list, rebuild and reset them")
     {
         List(common), ResetCommand.Make(common), FollowersRebuildCommand.Make(common),
     };

@@ -48,7 +48,7 @@ internal static class ResetCommand
         {
             var chosen = await choice.ReadAsync(
                 parsed, stores, kind => kind is not FollowerKind.ReadModel,
-                name => $"{name} is a read model; it is folded anew: {Mismatches.RebuildVerb(name)}", cancel);
+                name => $"{name} is a read model. To rebuild it: {Mismatches.RebuildVerb(name)}", cancel);
             await ResetAsync(stores, chosen, parsed.GetValue(to)!, parsed.GetValue(yes), output, cancel);
         }));
         return command;

@@ -27,8 +27,8 @@ internal static class Consequences
                 "reserved squares are examined again, and those that no connection needs are released.",
                 "squares that a crash has left reserved stay so until their owner's grid is full."),
             ForgettingProcess.Name => (
-                "open invites and connections of forgotten users are closed; closed ones stay as they are.",
-                "open invites and connections of forgotten users stay open."),
+                "unfinished erasures of users are finished; finished ones stay as they are.",
+                "unfinished erasures of users stay unfinished."),
             ChangedBitsWriter.Name => (
                 "every bit is set once, so that every phone fetches its list; nothing else changes. --to does not matter here.", ""),
             _ => ("its events are handled again.", "its events are left out."),

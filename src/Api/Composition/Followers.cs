@@ -53,7 +53,7 @@ internal sealed partial class FollowerService(IEnumerable<RunningFollower> follo
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "{Follower} failed with {Error}; it retries from position {Position} in {Seconds} s, and then again and again after growing waits.")]
+        Message = "{Follower} failed with {Error}; it retries from position {Position} in {Seconds} s, and then with growing waits until it succeeds.")]
     private partial void Failed(string follower, string error, long position, double seconds);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Follower} works again, at position {Position}.")]

@@ -2,13 +2,16 @@ using Cqrs.EventStore.Following;
 
 namespace Cqrs.Api.Composition;
 
-/// <summary>What operators read where a follower does not fit the log: in the log of the process, in health and from <c>cqrs</c>.</summary>
+/// <summary>
+/// The texts that operators read when a follower does not fit the log: in the log of the process, in health and from
+/// <c>cqrs</c>.
+/// </summary>
 internal static partial class Mismatches
 {
-    /// <summary>The verb that mends a relay, a process manager or the bits.</summary>
+    /// <summary>The verb that repairs a relay, a process manager or the bits.</summary>
     public static string ResetVerb(string follower) => $"cqrs followers reset {follower}";
 
-    /// <summary>The verb that mends a read model.</summary>
+    /// <summary>The verb that repairs a read model.</summary>
     public static string RebuildVerb(string projection) => $"cqrs followers rebuild {projection}";
 
     /// <summary>What /health/ready shows.</summary>

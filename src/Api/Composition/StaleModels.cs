@@ -10,7 +10,7 @@ namespace Cqrs.Api.Composition;
 
 /// <summary>
 /// Rebuilds read models that other code built, beside the live ones, which are served meanwhile. Without it a model whose
-/// schema has changed would stop at the first event that touches the change, and stay so until an operator rebuilds it.
+/// schema has changed would stop at the first event that touches the change, until an operator rebuilds it.
 /// </summary>
 /// <param name="rebuilds">False: only says that a model is stale, and which verb rebuilds it.</param>
 internal sealed partial class StaleModels(
@@ -19,7 +19,7 @@ internal sealed partial class StaleModels(
 {
     private static readonly GrowingWait Wait = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
-    /// <summary>Another process rebuilds the model, or the model does not fit the log: both are looked at again so often.</summary>
+    /// <summary>How often a model is checked again while another process rebuilds it, or while it does not fit the log.</summary>
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>The text for health; null for a model that this code built.</summary>
@@ -28,7 +28,7 @@ internal sealed partial class StaleModels(
         : $"built by other code ({version.Built ?? "unknown"}; this is {version.Current}): "
             + (rebuilds ? "the server rebuilds it" : $"cqrs projections rebuild {projection.Name}");
 
-    /// <summary>Ends when no model is stale any more, or none can be mended here.</summary>
+    /// <summary>Ends when no model is stale any more, or when this process can rebuild none of the stale ones.</summary>
     public Task RunAsync(CancellationToken cancel) => Task.WhenAll(projections.Where(projection => projection.Version.IsStale).Select(projection =>
     {
         var (name, version) = (projection.Name, projection.Version);
@@ -44,7 +44,7 @@ internal sealed partial class StaleModels(
         {
             try
             {
-                // A model that does not fit the log waits for an operator: the wrong log may have been put back.
+                // A model that does not fit the log is left to an operator: the wrong log may have been restored.
                 if (await CheckpointCheck.FaultAsync(log, await projection.CheckpointAsync(cancel), cancel) is null)
                 {
                     var begun = Stopwatch.GetTimestamp();

@@ -33,7 +33,7 @@ public static class SettingsSources
         }
     }
 
-    /// <summary>Returns the source whose value of a setting counts, in the words of its operator: a file, a variable, an option.</summary>
+    /// <summary>Returns the source that a setting's value comes from, as the operator knows it: a file, a variable, an option.</summary>
     public static string Of(IConfiguration configuration, string name)
     {
         ArgumentNullException.ThrowIfNull(name);

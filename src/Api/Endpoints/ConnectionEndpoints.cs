@@ -48,7 +48,7 @@ public static class ConnectionEndpoints
             {
                 var position = positions.Of("connections");
 
-                // HEAD is safe (RFC 9110, section 9.2.1): a client that gets no list must be told of the change again.
+                // HEAD is safe (RFC 9110, section 9.2.1): the client got no list, so the bit must stay set.
                 var clears = HttpMethods.IsGet(http.Request.Method);
                 if (http.Request.Headers.IfNoneMatch.Count > 0 && lists.VersionOf(caller) is var version
                     && EntityTags.IfNoneMatch(http.Request, ETag(version)) is var match and not TagMatch.None)

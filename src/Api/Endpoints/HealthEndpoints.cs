@@ -97,7 +97,7 @@ public static class HealthEndpoints
         }
         catch (Exception e) when (StorageFaults.IsFull(e))
         {
-            // Reads go on, so a load balancer must not take the server away from those who read.
+            // Reads go on, so a load balancer must keep sending requests to this server.
             return new(Ok, Detail: "the disk is full: reads go on, writes fail. Free disk space.");
         }
         catch (EventLogException e)

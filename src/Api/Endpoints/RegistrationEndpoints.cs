@@ -64,7 +64,7 @@ public static class RegistrationEndpoints
             .Fails("wrong-code", "code-expired", "too-many-attempts", "unknown-registration");
     }
 
-    // What is not a possible number cannot be told apart from other impossible numbers, and sends nothing.
+    // Impossible numbers get no scope: they send no SMS, so a repetition does nothing twice.
     private static async ValueTask<string?> NumberAsync(ReadOnlyMemory<byte> content, PhoneRegistry numbers, CancellationToken cancel)
     {
         var body = RequestBody.Parse(content, JsonTypes.Contract.RegistrationRequest);

@@ -21,7 +21,7 @@ internal static class BearerToken
         Tickets.TryVerify(Text(request), keys, now, out ticket, out refusal);
 
     /// <summary>
-    /// Returns <c>WWW-Authenticate</c> for a refused request: the scheme alone where no bearer token was sent, as RFC
+    /// Returns <c>WWW-Authenticate</c> for a refused request: the scheme alone if no bearer token was sent, as RFC
     /// 6750, section 3.1, asks; else that the token is invalid, and why.
     /// </summary>
     /// <param name="why">A sentence in ASCII without quotes and backslashes.</param>

@@ -109,7 +109,7 @@ internal static class ServerProcess
         }
     }
 
-    // Not for long when background work has ended.
+    // The wait is limited when background work has ended.
     private static async Task<int> StoppedAsync(WebApplication app)
     {
         var supervisor = app.Services.GetRequiredService<Supervisor>();
@@ -133,7 +133,10 @@ internal static class ServerProcess
         await disposed;
     }
 
-    /// <summary>Waits for a part of the end; a part that hangs must not keep a server alive that does some of its work only.</summary>
+    /// <summary>
+    /// Waits for one step of the shutdown, with a limit: a step that hangs must not keep alive a server that does only a
+    /// part of its work.
+    /// </summary>
     private static async Task WithinLimitAsync(Task ending)
     {
         if (await Task.WhenAny(ending, Task.Delay(StopLimit)) != ending) Environment.Exit(ProgramFault);

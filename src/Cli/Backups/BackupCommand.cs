@@ -84,7 +84,7 @@ internal static class BackupCommand
         }
         catch (EventLogException e) when (e.Code == EventLogErrors.Corrupt)
         {
-            // So damaged that it cannot even be copied: the examination of each file says which one it is.
+            // A file is too damaged to be copied. Examining each file tells which one.
             StoreCheck.All(folder, Snapshots.PathsIn(folder), NoBackup, output, cancel);
             throw new CliException(ExitCodes.Damaged, $"{e.Message} {NoBackup}");
         }
@@ -114,7 +114,7 @@ internal static class BackupCommand
             snapshots.Release(path);
         }
 
-        // When nothing is held any more: examining takes longer than copying.
+        // After all locks are released, because examining takes longer than copying.
         var log = StoreCheck.All(target, stores.Select(store => store.Path), NoBackup, output, cancel);
         foreach (var (path, _) in stores) files.Add(BackupFile.Seal(target, path));
 

@@ -89,7 +89,7 @@ internal static class RestoreCommand
         }
     }
 
-    // The sums of the manifest show what happened to the backup since it was made; a log that was damaged before shows here.
+    // The manifest's sums detect damage since the backup was made; this detects a log that was damaged before.
     private static void CheckStores(Manifest manifest, string folder, CommandOutput output, CancellationToken cancel)
     {
         const string outcome = "Nothing was restored.";

@@ -78,7 +78,7 @@ internal sealed class Snapshots : IDisposable
         Hold(SqliteEventLog.FileName);
         Hold(SqliteKeys.FileName);
 
-        // A user who was forgotten between the two would have no key, and no event that says why.
+        // If a user was forgotten between the two copies, the backup has neither their key nor the event of the erasure.
         return Followers().SequenceEqual(followers) && Keys.Number(Forgotten) == forgotten;
     }
 

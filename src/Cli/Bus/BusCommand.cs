@@ -54,7 +54,7 @@ internal static class BusCommand
 
     private static async Task ListAsync(Stores stores, CommandOutput output, CancellationToken cancel)
     {
-        // Looked at, not opened as a server does: a copy may lie where nothing can be written.
+        // Opened read-only, unlike in a server: a copy may lie on a read-only mount.
         using var deliveries = HasDeliveries(stores) ? SqliteDeliveries.OpenToRead(stores.Settings.Data, stores.Clock) : null;
         var messages = deliveries is null ? [] : await new ParkedMessages(deliveries).ListAsync(cancel);
         if (messages.Count == 0) await output.Messages.WriteLineAsync("No message is parked.");

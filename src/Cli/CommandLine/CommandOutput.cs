@@ -19,7 +19,7 @@ internal sealed record CommandOutput(TextWriter Writer, TextWriter Messages, For
     /// <summary>The columns that were asked for, in their order; null for those of the verb.</summary>
     public IReadOnlyList<string>? Columns { get; init; }
 
-    /// <summary>Whether the verb chooses what people see; else rows hold everything that programs get.</summary>
+    /// <summary>If true, the verb chooses columns for people; otherwise rows have all columns that programs get.</summary>
     public bool IsForPeople => Format == Format.Table && Columns is null;
 
     /// <summary>CSV cells are written as they are, also those that a spreadsheet takes for formulas.</summary>

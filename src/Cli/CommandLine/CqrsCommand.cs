@@ -74,7 +74,7 @@ internal static class CqrsCommand
         var exitCode = await InvokeAsync(
             LineCheck.WithoutLineEnds(args), Make(data, messages, width, isErrorTerminal, hasColours, input), data, messages, cancel);
 
-        // The work is done, but what was to be said of it is lost.
+        // The work is done, but a message about it could not be written.
         return exitCode == ExitCodes.Ok && messages.Failure is not null ? ExitCodes.Io : exitCode;
     }
 

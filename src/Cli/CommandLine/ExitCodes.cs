@@ -23,7 +23,7 @@ internal static class ExitCodes
     /// <summary>What was asked for was not found: no log, no such stream.</summary>
     public const int NoInput = 66;
 
-    /// <summary>No server or process is there that could do it, or there is nothing to do.</summary>
+    /// <summary>The server or process that would do it is not available, or there is nothing to do.</summary>
     public const int Unavailable = 69;
 
     /// <summary>An unexpected error: a fault of this program.</summary>

@@ -9,12 +9,12 @@ using SQLitePCL;
 
 namespace Cqrs.Cli.CommandLine;
 
-/// <summary>What an exception that ends a verb becomes: an exit code, and a line that says what to do next.</summary>
+/// <summary>Converts an exception that ends a verb to an exit code and a line that says what to do next.</summary>
 internal static class Failures
 {
     private const string RunAsServer = "Run it as the user that the server runs as.";
 
-    /// <returns>The exit code; the message is null where nothing is to be said.</returns>
+    /// <returns>The exit code, and the message; null for no message.</returns>
     public static (int ExitCode, string? Message) Of(Exception failure) => failure switch
     {
         OperationCanceledException => (ExitCodes.Interrupted, null),

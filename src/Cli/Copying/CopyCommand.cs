@@ -96,6 +96,6 @@ internal static class CopyCommand
 
         FollowerFiles.DropReadModels(folder);
         await FollowerFiles.ResetBitsAsync(folder, cancel);
-        await output.Messages.WriteLineAsync("The followers stand at the same events of the copy; the read models are built anew at the next start, and each phone fetches its list once.");
+        await output.Messages.WriteLineAsync("The checkpoints of the followers name the same events in the copy; the read models are built anew at the next start, and each phone fetches its list once.");
     }
 }

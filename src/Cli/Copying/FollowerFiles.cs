@@ -10,7 +10,7 @@ internal static class FollowerFiles
     /// <summary>Files with a table of checkpoints.</summary>
     public static readonly IReadOnlyList<string> Names = [SqliteCommandStore.FileName, SqliteDeliveries.FileName];
 
-    /// <summary>Sets every changed bit: bits hold positions, and a bit with a position of another log may never be set again.</summary>
+    /// <summary>Sets every changed bit: bits hold positions, so a bit with a position of another log might never be set again.</summary>
     public static async Task ResetBitsAsync(string folder, CancellationToken cancel)
     {
         if (!File.Exists(Path.Combine(folder, SqliteMailboxes.FileName))) return;

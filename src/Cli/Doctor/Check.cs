@@ -11,7 +11,7 @@ internal sealed record Check(string Name, TimeSpan Limit, Func<CancellationToken
     /// <summary>A check of local files. They may lie on a disk that hangs, so a thread of its own does the work.</summary>
     public static Check Of(string name, Func<IReadOnlyList<Finding>> examine) => new(name, Local, cancel => Task.Run(examine, cancel));
 
-    /// <summary>Runs the check; past its limit, the finding is that.</summary>
+    /// <summary>Runs the check; when it exceeds its limit, the finding says so.</summary>
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken cancel)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
@@ -22,7 +22,7 @@ internal sealed record Check(string Name, TimeSpan Limit, Func<CancellationToken
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            return [Finding.Fault(Name, $"no answer within {Limit.TotalSeconds} s", "Look whether the disk or the server behind it hangs, then run cqrs doctor again.")];
+            return [Finding.Fault(Name, $"no answer within {Limit.TotalSeconds} s", "Check whether the disk or the server behind it hangs, then run cqrs doctor again.")];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -47,7 +47,7 @@ internal static class StoreChecks
 
     private static List<Finding> Log(SqliteSnapshot log, out long head)
     {
-        // Asked first: the tables of another version may have other names.
+        // The version is read first: the tables of another version may have other names.
         var version = log.Number("PRAGMA user_version");
         head = -1;
         if (version > SqliteEventLog.SchemaVersion)
@@ -88,7 +88,7 @@ internal static class StoreChecks
         {
             var position = store.Number("SELECT position FROM checkpoint");
             yield return head >= 0 && position > head
-                ? Finding.Fault(name, Text($"at {position:N0}, ahead of the log, which ends at {head:N0}: they are not of one history"), "cqrs followers rebuild --faulty builds it anew from the log. If the wrong log was put back, put back the right one instead.")
+                ? Finding.Fault(name, Text($"at {position:N0}, ahead of the log, which ends at {head:N0}: the log was replaced by an older or another one"), "cqrs followers rebuild --faulty builds it anew from the log. If the wrong log was put back, put back the right one instead.")
                 : Finding.Ok(name, Text($"{size}, at {position:N0}") + (head < 0 ? "" : Text($", {head - position:N0} behind the log")));
         }
         else if (name == SqliteDeliveries.FileName && store.Number("SELECT count(*) FROM deliveries WHERE state = 4") is > 0 and var parked)

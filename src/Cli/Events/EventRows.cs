@@ -46,7 +46,7 @@ internal sealed class EventRows(PersonalFields personal)
     /// <summary>An id of the metadata; null where the metadata have none.</summary>
     public static string? Id(Guid? id) => id is { } known && known != Guid.Empty ? known.ToString() : null;
 
-    /// <summary>The user who acted, or <c>system</c>; null where the metadata are of another program, which name no command.</summary>
+    /// <summary>The acting user, or <c>system</c>; null when another program wrote the metadata, without a command.</summary>
     public static string? Actor(EventMetadata? metadata) =>
         Id(metadata?.CommandId.Value) is null ? metadata?.Actor?.ToString() : metadata!.Actor?.ToString() ?? "system";
 

@@ -4,7 +4,7 @@ using Cqrs.EventStore.Log;
 
 namespace Cqrs.Cli.Export;
 
-/// <summary>What a file is to hold; a file that holds something else is refused.</summary>
+/// <summary>The content that an export should have; a file with other content is refused.</summary>
 /// <param name="Path">Absolute.</param>
 /// <param name="Asked">The filters.</param>
 /// <param name="InClear">Personal data are in clear.</param>

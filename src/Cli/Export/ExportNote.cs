@@ -36,7 +36,7 @@ internal sealed record ExportNote(string Asked, bool InClear, ExportProgress Pro
 
     public static string PathOf(ExportPlan plan) => plan.Path + ".export";
 
-    /// <summary>Returns the note of a file that can be resumed; null for one that is to be begun.</summary>
+    /// <summary>Returns the note of a file that can be resumed; null for a file to begin.</summary>
     /// <exception cref="CommandLine.CliException">The file is something else.</exception>
     public static ExportNote? Read(ExportPlan plan, ITextRows rows)
     {

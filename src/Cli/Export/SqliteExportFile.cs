@@ -32,7 +32,7 @@ internal static class SqliteExportFile
 
     private static readonly bool[] IsNumber = [true, false, false, false, true, false, false, false, false, false, false, false];
 
-    /// <summary>Returns the header of a file that can be resumed; null for one that is to be begun.</summary>
+    /// <summary>Returns the header of a file that can be resumed; null for a file to begin.</summary>
     /// <exception cref="CliException">The file is something else.</exception>
     public static SqliteExportHeader? Read(ExportPlan plan) => WithFile(plan, tables => Header(plan, tables));
 

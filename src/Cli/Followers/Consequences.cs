@@ -7,11 +7,11 @@ using Cqrs.Projections.ChangedBits;
 
 namespace Cqrs.Cli.Followers;
 
-/// <summary>What a new checkpoint means: what is done again, and what is left out for good.</summary>
+/// <summary>Describes the consequences of a new checkpoint: what is done again, and what is skipped for good.</summary>
 internal static class Consequences
 {
     public const string ForgottenAnswers =
-        "The answers that are kept for repeated requests are forgotten: they may tell of events that are not in this log. A request that is repeated with its Idempotency-Key is done again.";
+        "The answers that are kept for repeated requests are forgotten: they may describe events that are not in this log. A request that is repeated with its Idempotency-Key is done again.";
 
     public static string Of(Follower follower, LogPosition position)
     {
@@ -24,11 +24,11 @@ internal static class Consequences
                 "pushes of the last day that are not on record are sent; what is on record is not sent again.",
                 "pushes that were not handed over yet are never sent."),
             SquareKeeper.Name => (
-                "reserved squares are looked at again, and those that no connection needs are freed.",
+                "reserved squares are examined again, and those that no connection needs are released.",
                 "squares that a crash has left reserved stay so until their owner's grid is full."),
             ForgettingProcess.Name => (
-                "what forgotten users have left open is closed; what is closed stays as it is.",
-                "what forgotten users have left open stays open."),
+                "unfinished erasures of users are finished; finished ones stay as they are.",
+                "unfinished erasures of users stay unfinished."),
             ChangedBitsWriter.Name => (
                 "every bit is set once, so that every phone fetches its list; nothing else changes. --to does not matter here.", ""),
             _ => ("its events are handled again.", "its events are left out."),

@@ -15,7 +15,7 @@ using Cqrs.Projections.Users;
 
 namespace Cqrs.Cli.Followers;
 
-/// <summary>What kind of state a follower of the log keeps, and so how it is mended.</summary>
+/// <summary>The kind of state that a follower of the log keeps; it decides which verb repairs it.</summary>
 internal enum FollowerKind
 {
     /// <summary>Sends messages; its checkpoint can be set.</summary>
@@ -27,7 +27,7 @@ internal enum FollowerKind
     /// <summary>The connections-changed bits; all of them are set again.</summary>
     Bits,
 
-    /// <summary>A read model; it is folded anew.</summary>
+    /// <summary>A read model; it is rebuilt.</summary>
     ReadModel,
 }
 
@@ -52,7 +52,7 @@ internal sealed record Follower(string Name, FollowerKind Kind, Checkpoint? Chec
     /// <summary>What <c>cqrs followers list</c> shows: <c>ok</c>, <c>new</c> or the code of the fault.</summary>
     public string State => Fault?.Code ?? (Checkpoint is null ? "new" : "ok");
 
-    /// <summary>The verb that mends the follower.</summary>
+    /// <summary>The verb that repairs the follower.</summary>
     public string Verb => Kind is FollowerKind.ReadModel ? Mismatches.RebuildVerb(Name) : Mismatches.ResetVerb(Name);
 
     /// <summary>Judges against a log that is open.</summary>

@@ -3,7 +3,7 @@ using Cqrs.Cli.CommandLine;
 
 namespace Cqrs.Cli.Followers;
 
-/// <summary><c>cqrs followers</c>: what follows the log, whether it fits the log, and how it is mended.</summary>
+/// <summary><c>cqrs followers</c>: lists the followers of the log, checks that they fit it, and repairs them.</summary>
 internal static class FollowersCommand
 {
     private const string ListExamples = """
@@ -21,7 +21,7 @@ internal static class FollowersCommand
 
         """;
 
-    public static Command Make(CommonOptions common) => new("followers", "What follows the log: whether it fits the log, and mending it")
+    public static Command Make(CommonOptions common) => new("followers", "Followers of the log: list, rebuild and reset them")
     {
         List(common), ResetCommand.Make(common), FollowersRebuildCommand.Make(common),
     };
@@ -59,7 +59,7 @@ internal static class FollowersCommand
     }
 }
 
-/// <summary>The followers that a verb is for: one by its name, all, or those that do not fit the log.</summary>
+/// <summary>The followers that a verb acts on: one by its name, all, or those that do not fit the log.</summary>
 internal sealed class FollowerChoice
 {
     private readonly Argument<string?> _name = new("name") { Description = "Of the follower, as cqrs followers list shows it", Arity = ArgumentArity.ZeroOrOne };

@@ -10,7 +10,7 @@ internal static class FollowersRebuildCommand
 {
     private const string Examples = """
         Builds read models anew from the log that is there now, as cqrs projections rebuild does.
-        A server may run meanwhile; it goes over to the new models by itself, within some seconds.
+        A server may run meanwhile; it switches to the new models by itself, within some seconds.
 
         Examples:
           cqrs followers rebuild --faulty
@@ -27,7 +27,7 @@ internal static class FollowersRebuildCommand
         {
             var chosen = await choice.ReadAsync(
                 parsed, stores, kind => kind is FollowerKind.ReadModel,
-                name => $"{name} is no read model; its checkpoint is set: {Mismatches.ResetVerb(name)}", cancel);
+                name => $"{name} is not a read model. To set its checkpoint: {Mismatches.ResetVerb(name)}", cancel);
             if (chosen.Count == 0) await output.Messages.WriteLineAsync("All read models fit the log; nothing was rebuilt.");
             await using var rows = output.Rows();
             foreach (var follower in chosen)

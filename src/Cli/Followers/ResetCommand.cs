@@ -48,7 +48,7 @@ internal static class ResetCommand
         {
             var chosen = await choice.ReadAsync(
                 parsed, stores, kind => kind is not FollowerKind.ReadModel,
-                name => $"{name} is a read model; it is folded anew: {Mismatches.RebuildVerb(name)}", cancel);
+                name => $"{name} is a read model. To rebuild it: {Mismatches.RebuildVerb(name)}", cancel);
             await ResetAsync(stores, chosen, parsed.GetValue(to)!, parsed.GetValue(yes), output, cancel);
         }));
         return command;
@@ -86,7 +86,7 @@ internal static class ResetCommand
                 await stores.Part<SqliteDeliveries>().ResetAsync(follower.Name, checkpoint, cancel);
                 return checkpoint.Position;
             case FollowerKind.Process:
-                // The answers first: a process that fits the log again says that they are of this log, too.
+                // The stored answers are deleted first: once the process manager fits the log, the server uses them again.
                 if (follower.Fault is not null) await stores.Part<SqliteCommandStore>().ForgetAnswersAsync(cancel);
                 await stores.Part<SqliteCommandStore>().ResetAsync(follower.Name, checkpoint, cancel);
                 return checkpoint.Position;

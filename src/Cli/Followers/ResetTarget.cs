@@ -6,7 +6,7 @@ using Cqrs.EventStore.Log;
 
 namespace Cqrs.Cli.Followers;
 
-/// <summary>Where a checkpoint is to be set: the start of the log, its head, or a position.</summary>
+/// <summary>The target of a reset: the start of the log, its head, or a position.</summary>
 /// <param name="Position">Null for the head.</param>
 internal sealed record ResetTarget(LogPosition? Position)
 {
@@ -39,7 +39,7 @@ internal sealed record ResetTarget(LogPosition? Position)
                 CultureInfo.InvariantCulture, $"The log ends at {newest?.Position.Value ?? 0}. Name a position up to there, or say --to head or --to start."));
         }
 
-        // The newest event at or before the position: only positions that the log has told can be read from.
+        // The newest event at or before the position: a read can begin only at a position that the log has returned.
         var before = (await log.ReadAllAsync(position, 1, direction: ReadDirection.Backwards, cancel: cancel)).Events.SingleOrDefault();
         var next = (await log.ReadAllAsync(before?.Position ?? LogPosition.Start, 1, cancel: cancel)).Events.SingleOrDefault();
         var anchor = next is not null && next.Position <= position ? next : before;

@@ -5,7 +5,7 @@ using Cqrs.EventStore.Sqlite;
 
 namespace Cqrs.Cli.Followers;
 
-/// <summary>Judges checkpoints against the file of an embedded log that is only looked at: nothing is migrated or written.</summary>
+/// <summary>Judges checkpoints against the file of an embedded log, read-only: nothing is migrated or written.</summary>
 internal sealed class SnapshotJudge : IDisposable
 {
     private readonly SqliteSnapshot _log;

@@ -37,7 +37,7 @@ internal abstract class GuardedWriter(TextWriter inner) : TextWriter
 
     public override Task FlushAsync(CancellationToken cancellationToken) => GuardAsync(() => inner.FlushAsync(cancellationToken));
 
-    /// <summary>What becomes of a write that cannot succeed; called for each of them.</summary>
+    /// <summary>Handles a write that cannot succeed; called for each such write.</summary>
     protected abstract void OnFailure(Exception failure);
 
     private static bool IsOfDevice(Exception e) => e is IOException or UnauthorizedAccessException;
@@ -101,7 +101,7 @@ internal sealed class DataWriter(TextWriter inner) : GuardedWriter(inner)
     protected override void OnFailure(Exception failure) => throw new OutputLostException(failure);
 }
 
-/// <summary>Standard error: a message that cannot be written does not interrupt the work that it tells of.</summary>
+/// <summary>Standard error: a message that cannot be written does not interrupt the work that it describes.</summary>
 internal sealed class MessageWriter(TextWriter inner) : GuardedWriter(inner)
 {
     protected override void OnFailure(Exception failure)

@@ -27,7 +27,7 @@ internal sealed class ProgressLine(TextWriter messages, bool isTerminal, string 
         if (IsDue(out var elapsed)) Write(Text(count, share, elapsed));
     }
 
-    /// <summary>Reports work of which only the time is known that it has taken so far.</summary>
+    /// <summary>Reports work of which only the elapsed time is known.</summary>
     public void ReportElapsed(string what)
     {
         if (IsDue(out var elapsed)) Write($"{what} · {Durations.Text(elapsed)}");

@@ -30,7 +30,7 @@ internal sealed class SqlGuard(SqlViews views)
         {
             raw.SQLITE_SELECT or raw.SQLITE_RECURSIVE or raw.SQLITE_FUNCTION => Refusal,
             raw.SQLITE_READ when !MayRead(first, second, database, view) => IsFile(database)
-                ? $"{first} of {database} cannot be asked itself: it holds what is sealed"
+                ? $"{first} of {database} cannot be queried directly, because it holds sealed data"
                 : $"{first} cannot be asked",
             raw.SQLITE_READ => Refusal,
             raw.SQLITE_PRAGMA => $"PRAGMA {first} does not ask for data",

@@ -68,7 +68,7 @@ internal static class StateCommand
         if (!history) await WriteStateAsync(rows, output.IsForPeople, last, fold.State());
     }
 
-    // An event of a newer program, or of another one: what it changed cannot be told, nor what came after it.
+    // A newer or another program wrote the event: neither its effect nor the state after it is known.
     private static async Task ApplyAsync(EventCodec codec, StreamFold fold, RecordedEvent recorded, CancellationToken cancel)
     {
         try

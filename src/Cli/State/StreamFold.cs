@@ -45,7 +45,7 @@ internal abstract class StreamFold
     {
         foreach (var property in type.Properties)
         {
-            // By its year: some times are a while after one that is not set.
+            // Compared by year: some times are computed by adding a duration to one that is not set.
             if (property.PropertyType == typeof(DateTimeOffset)) property.ShouldSerialize = static (_, value) => ((DateTimeOffset)value!).Year > 1;
             else if (property.PropertyType == typeof(Guid) || property.PropertyType == typeof(UserId) || property.PropertyType == typeof(ConnectionId))
             {

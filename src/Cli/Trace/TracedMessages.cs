@@ -43,7 +43,7 @@ internal sealed class TracedMessages : IDisposable
                 found.Add(await NodeAsync(message.Id, "sms", cancel) ?? new(TraceNode.Message, message.Id, "sms", At: null, State: "not on record: done more than a day ago, or not relayed yet"));
         }
 
-        // A push is sent only to users who have the app, so one that is not on record may never have been asked for.
+        // A push goes only to users with the app, so a push that is not on record may never have been requested.
         foreach (var telling in TellingsOf(@event))
         {
             if (await NodeAsync(telling.MessageOf(recorded.Id), $"push {telling.Kind}", cancel) is { } node) found.Add(node);

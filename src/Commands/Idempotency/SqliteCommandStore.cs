@@ -93,8 +93,8 @@ public sealed class SqliteCommandStore : IIdempotencyStore, ICheckpointStore, ID
     }
 
     /// <summary>
-    /// Leaves the answers of before alone, and does not use them, while the log does not fit: it was put back and does
-    /// not hold what they tell of. They count again when the right log is put back, or are forgotten by
+    /// Ignores the stored answers without deleting them while the log does not fit: it was put back and does
+    /// not hold the events that they describe. They are used again when the right log is put back, or are forgotten by
     /// <see cref="ForgetAnswersAsync"/>.
     /// </summary>
     public void SetAnswersAside(bool aside) => _aside = aside ? RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes) : null;

@@ -45,7 +45,7 @@ public static class VisibleText
             or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
             or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark);
 
-    // What the category does not tell: letters, symbols and unassigned code points that are drawn as nothing.
+    // Letters, symbols and unassigned code points that are drawn as nothing; their category does not show it.
     private static bool IsInvisible(int code) => code is
         0x115F or 0x1160 // Hangul fillers
         or 0x2065

@@ -6,7 +6,7 @@ namespace Cqrs.EventStore.Following;
 /// <param name="last">The anchor of the checkpoint that it began with.</param>
 public sealed class AnchorTrail(IEventLog log, CheckpointAnchor? last)
 {
-    // A follower that is done with nothing for a long time gets an older anchor, which is as good.
+    // A follower that finishes nothing for a long time gets an older anchor, which identifies the log as well.
     private const int Most = 1_024;
 
     private readonly Queue<CheckpointAnchor> _ahead = [];

@@ -2,9 +2,9 @@ using Cqrs.EventStore.Log;
 
 namespace Cqrs.EventStore.Following;
 
-/// <summary>How far a follower of the log has come, and by what it recognises the log that it followed.</summary>
+/// <summary>The position that a follower of the log has reached, and the anchor by which it recognises that log.</summary>
 /// <param name="Position">Everything up to here has been handled.</param>
-/// <param name="Anchor">An event at or before the position; null for a checkpoint that was noted before there were anchors.</param>
+/// <param name="Anchor">An event at or before the position; null for a checkpoint that a version without anchors wrote.</param>
 public sealed record Checkpoint(LogPosition Position, CheckpointAnchor? Anchor = null)
 {
     /// <summary>The checkpoint of a follower that has seen nothing yet.</summary>
@@ -27,7 +27,7 @@ public sealed record Checkpoint(LogPosition Position, CheckpointAnchor? Anchor =
 /// <param name="Log">Identity of the log, see <see cref="LogIdentity"/>.</param>
 /// <param name="Position">Of the event in the log.</param>
 /// <param name="Event">Id of the event.</param>
-/// <param name="Stream">Where the event lies: streams are read by version in each engine, the log only by positions that it has told.</param>
+/// <param name="Stream">Where the event lies: every engine reads a stream from any version, but the log only from positions that it has returned.</param>
 /// <param name="Version">Of the event in its stream.</param>
 public sealed record CheckpointAnchor(Guid Log, LogPosition Position, Guid Event, string Stream, long Version)
 {

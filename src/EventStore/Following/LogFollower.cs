@@ -45,12 +45,12 @@ public sealed class LogFollower(
 
     private static readonly GrowingWait StandsStill = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2));
 
-    /// <summary>Events that the filter leaves out move the checkpoint only so often: to read past them again costs little.</summary>
+    /// <summary>How often events that the filter leaves out move the checkpoint; to read past them again costs little.</summary>
     private static readonly TimeSpan SaveIdleAfter = TimeSpan.FromSeconds(1);
 
     private volatile FollowerStatus _status = new(LogPosition.Start, Failure: null, Failures: 0);
 
-    /// <summary>A follower that is done with a page when it has handled it.</summary>
+    /// <summary>A follower whose pages are done as soon as they are handled.</summary>
     public LogFollower(
         string name, IEventLog log, LogFilter filter, ICheckpointStore checkpoints, PageHandler handle, TimeProvider clock)
         : this(name, log, filter, checkpoints, () => Late(handle), clock)
@@ -153,7 +153,7 @@ public sealed class LogFollower(
             var isTime = isHandled || clock.GetElapsedTime(savedAt) > SaveIdleAfter;
             if (done > saved ? isTime : checkpoint.Anchor is null && saved > LogPosition.Start && page.IsEnd)
             {
-                // A checkpoint of before there were anchors gets one as soon as it can.
+                // A checkpoint without an anchor, from an earlier version, gets one as soon as possible.
                 if (page.IsEnd && (!isHandled || checkpoint.Anchor is null)) await anchors.RefreshAsync(done, cancel);
                 checkpoint = checkpoint with { Position = done, Anchor = anchors.UpTo(done) };
                 if (done > saved || checkpoint.Anchor is not null) await checkpoints.SaveAsync(Name, checkpoint, cancel);

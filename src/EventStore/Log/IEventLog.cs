@@ -43,7 +43,7 @@ public interface IEventLog
     ValueTask<LogPosition> HeadAsync(CancellationToken cancel = default);
 
     /// <summary>
-    /// The position of the newest record that the engine holds, its own records included: no reader was ever told a
+    /// The position of the newest record that the engine holds, its own records included: no reader was ever given a
     /// position beyond it. The same as <see cref="HeadAsync"/> where the engine keeps no records of its own.
     /// </summary>
     ValueTask<LogPosition> EndAsync(CancellationToken cancel = default) => HeadAsync(cancel);

@@ -30,7 +30,7 @@ internal static class KeysSchema
         transaction.Commit();
     }
 
-    /// <summary>Refuses master keys that did not wrap what is there.</summary>
+    /// <summary>Refuses master keys that did not wrap the stored keys.</summary>
     private static void Check(SqliteConnection connection, MasterKeys masters)
     {
         foreach (var (name, proof) in StoredMasters(connection))
@@ -47,7 +47,7 @@ internal static class KeysSchema
         }
     }
 
-    /// <summary>A connection to a file that lies where nothing can be written.</summary>
+    /// <summary>Opens a connection to a file in a place that cannot be written.</summary>
     public static SqliteConnection OpenReadOnly(string path, MasterKeys masters)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = ReadOnlyFile.UriOf(path), Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());

@@ -46,7 +46,7 @@ internal sealed class Turn : IDisposable
         while (_id == 0);
     }
 
-    /// <summary>Whether no other instance has committed since this one took its turn. Asked before memory is read.</summary>
+    /// <summary>Whether no other instance has committed since this one took its turn. Checked before cached data are used.</summary>
     public bool IsMine
     {
         get
@@ -109,8 +109,8 @@ internal sealed class Turn : IDisposable
     }
 
     /// <summary>
-    /// Notes where the log ends, after a commit: the log has been so long, whatever happens to its file. The number is
-    /// never ahead of what is durable, and may be behind it after a crash.
+    /// Notes where the log ends, after a commit: evidence that the log was this long, even if its file is replaced. The
+    /// number is never ahead of what is durable, and may be behind it after a crash.
     /// </summary>
     public void Note(long head) => _view.Write(Noted, head);
 

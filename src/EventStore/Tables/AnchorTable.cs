@@ -3,8 +3,8 @@ using Cqrs.EventStore.Following;
 namespace Cqrs.EventStore.Tables;
 
 /// <summary>
-/// The anchors of checkpoints, in a table beside the checkpoints: files of before there were anchors get it when they
-/// are opened, and programs of before leave it alone.
+/// The anchors of checkpoints, in a table beside the checkpoints: files of earlier versions get it when they
+/// are opened, and earlier versions ignore it.
 /// </summary>
 public static class AnchorTable
 {

@@ -189,6 +189,6 @@ internal sealed partial class BatchAppendCall(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "An append of a batch call failed; the client got Unknown.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "An append of a batch call failed; the client got UNKNOWN.")]
     private partial void Failed(Exception error);
 }

@@ -78,7 +78,7 @@ public sealed class VideoFiles : IDisposable
     }
 
     /// <summary>Opens a video.</summary>
-    /// <returns>Null where there is no such video, or its time is over.</returns>
+    /// <returns>Null if there is no such video, or it has expired.</returns>
     public StoredVideo? Find(VideoKey key)
     {
         SafeFileHandle file;
@@ -97,7 +97,7 @@ public sealed class VideoFiles : IDisposable
         return null;
     }
 
-    /// <summary>Removes videos whose time is over, and temporary files that crashes have left.</summary>
+    /// <summary>Removes expired videos, and temporary files that crashes have left.</summary>
     /// <returns>The number of videos removed.</returns>
     public int Sweep(CancellationToken cancel = default)
     {

@@ -36,7 +36,7 @@ public sealed class SqliteDeliveries : IDeliveries, ICheckpointStore, IDisposabl
             """),
         clock);
 
-    /// <summary>Opens the deliveries of a folder that has some, to look at them; also where nothing can be written.</summary>
+    /// <summary>Opens existing deliveries to read them; also in a folder that cannot be written.</summary>
     public static SqliteDeliveries OpenToRead(string folder, TimeProvider clock) => new(SqliteTables.OpenToRead(Path.Combine(folder, FileName)), clock);
 
     public ValueTask<IReadOnlyList<IMessage>> AcceptAsync(IReadOnlyList<IMessage> messages, CancellationToken cancel = default)

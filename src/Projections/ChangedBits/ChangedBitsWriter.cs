@@ -12,8 +12,8 @@ namespace Cqrs.Projections.ChangedBits;
 /// </summary>
 /// <remarks>
 /// How far it has come is the mark beside the bits. The anchor of the mark lies in <see cref="FileName"/>, not there: it
-/// names a stream of the log, and a bit knows no user. Where the mark does not fit the log, nothing is written until an
-/// operator has reset the bits (<c>cqrs followers reset changed-bits</c>).
+/// names a stream and so a user, and the store of the bits must not name users. Where the mark does not fit the log,
+/// nothing is written until an operator has reset the bits (<c>cqrs followers reset changed-bits</c>).
 /// </remarks>
 /// <param name="checkpoints">Holds the anchor of the mark, under <see cref="Name"/>.</param>
 public sealed class ChangedBitsWriter(

@@ -54,7 +54,7 @@ internal sealed class ModelFile : IDisposable
     /// <summary>The checkpoint with its anchor, as of one moment.</summary>
     public Checkpoint ReadCheckpoint() => ReadCheckpoint(Tables);
 
-    /// <summary>The checkpoint in a file of a model, also in one of before there were anchors.</summary>
+    /// <summary>The checkpoint in a file of a model, also in one that an earlier version made, without an anchor.</summary>
     public static Checkpoint ReadCheckpoint(SqliteTables tables)
     {
         using var snapshot = tables.BeginToRead();

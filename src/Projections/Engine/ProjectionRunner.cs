@@ -24,7 +24,7 @@ public sealed class ProjectionRunner(IProjection projection, IEventLog log, Even
     /// <summary>How often an anchor is taken from the events that the model does not ask for.</summary>
     private static readonly TimeSpan RefreshesAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>A model that was rebuilt meanwhile is noticed so soon.</summary>
+    /// <summary>How soon a model that another process rebuilt is noticed.</summary>
     private static readonly GrowingWait StandsStill = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(2));
 
     // All values are checked, also those that stay sealed: a value that was changed or moved does not get into a model unnoticed.
@@ -213,7 +213,7 @@ public enum ProjectionState
     /// <summary>Something that it needs is missing; it tries again by itself.</summary>
     Waiting,
 
-    /// <summary>An event cannot be applied; an operator has to mend that.</summary>
+    /// <summary>An event cannot be applied; an operator has to correct the code or the model.</summary>
     Stopped,
 
     /// <summary>The checkpoint does not fit the log: an older or another log was put in its place. To be rebuilt.</summary>

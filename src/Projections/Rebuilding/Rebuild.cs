@@ -70,7 +70,7 @@ public sealed class Rebuild(string folder, ISqliteModel model, IEventLog log, Ev
         }
     }
 
-    /// <summary>Takes up what an earlier run left, if that was built from this log.</summary>
+    /// <summary>Resumes the file of an earlier run, if that was built from this log.</summary>
     private async Task<GreenModel> OpenGreenAsync(int generation, CancellationToken cancel)
     {
         var green = GreenModel.Open(_generations, generation, model);
@@ -124,7 +124,7 @@ public sealed class Rebuild(string folder, ISqliteModel model, IEventLog log, Ev
         using var live = SqliteTables.OpenToWrite(_generations.PathOf(blue));
         using var held = live.Begin();
 
-        // The old model stands still from here on, and the log is at least where it stands, unless it is another log.
+        // From here on the old model does not advance. The log reaches at least its checkpoint, unless it is another log.
         progress = await CatchUpAsync(green, progress, cancel);
         var old = ModelFile.ReadCheckpointAlone(live);
         if (!_generations.IsLive(blue)

@@ -62,7 +62,7 @@ public abstract partial class EventLogContract
         var events = Events(2);
         await Log.AppendAsync(stream, ExpectedVersion.NoStream, events);
 
-        // Longer than what is there; with another continuation.
+        // More events than the stream has; then another continuation.
         await Should.ThrowAsync<WrongExpectedVersionException>(
             Log.AppendAsync(stream, new ExpectedVersion(expected), [.. events, Event()]));
         await Should.ThrowAsync<WrongExpectedVersionException>(

@@ -4,7 +4,7 @@ using static Cqrs.Contracts.Tests.Log.LogFixture;
 
 namespace Cqrs.Contracts.Tests.Log;
 
-/// <summary>What cannot be asked of a log that other tests share.</summary>
+/// <summary>Tests that cannot run on a log that other tests share.</summary>
 public sealed class LogIdentityTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -72,7 +72,7 @@ public sealed class CheckpointTests
             follower.Status.Failure.ShouldBe(fault.Reason);
             _checkpoints.LoadAsync(Name).AsTask().Result.ShouldBe(before);
 
-            // What comes now must wait, also when the log has grown past the checkpoint.
+            // New events must wait, also when the log has grown past the checkpoint.
             AppendAsync(older, 4).Wait();
             _ = ResetLaterAsync(follower);
         };

@@ -166,7 +166,7 @@ public sealed class DoctorTests(AcquaintedFixture story) : IClassFixture<Acquain
         var begun = Stopwatch.GetTimestamp();
         var outcome = await DoctorAsync(folder, "EventStore", server);
 
-        // 5 s are the limit of the check; five minutes were it before.
+        // The check's limit is 5 s; it used to be five minutes.
         Stopwatch.GetElapsedTime(begun).ShouldBeLessThan(TimeSpan.FromSeconds(30));
         outcome.ExitCode.ShouldBe(ExitCodes.Faults);
         Verdict(Find(outcome, "log")).ShouldBe("fault");

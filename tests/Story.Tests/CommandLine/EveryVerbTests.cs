@@ -15,7 +15,7 @@ public sealed class EveryVerbTests(FixedHistory history) : IClassFixture<FixedHi
         ExitCodes.CannotCreate, ExitCodes.Io, ExitCodes.Busy, ExitCodes.NoPermission, ExitCodes.Config,
     ];
 
-    // Command lines that have something to say; the others are asked for what is not there.
+    // Command lines with output; the other verbs get names that do not exist.
     private static readonly Dictionary<string, string> Working = new(StringComparer.Ordinal)
     {
         ["events replay"] = "events replay",
@@ -34,7 +34,7 @@ public sealed class EveryVerbTests(FixedHistory history) : IClassFixture<FixedHi
         ["gateway"] = "gateway --urls http://127.0.0.1:0",
     };
 
-    // They list what is wrong or moved, and here nothing is; or they serve.
+    // These verbs list faults or changes, and here there are none; or they serve until stopped.
     private static readonly string[] Silent = ["events copy", "projections verify", "gateway"];
 
     public static TheoryData<string> Verbs => [.. VerbTree.Leaves().Select(leaf => leaf.Path)];

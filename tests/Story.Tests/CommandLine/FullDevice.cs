@@ -44,7 +44,7 @@ internal sealed class FullDevice : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    // What could not be written is not tried again when the writer goes.
+    // A failed write is not tried again when the writer is disposed of.
     private static StreamWriter Writer(Action? onWrite, bool isBuffered) =>
         new(new FullDevice { OnWrite = onWrite ?? (static () => { }) }, new UTF8Encoding(false), 64 * 1024) { AutoFlush = !isBuffered };
 }

@@ -65,7 +65,7 @@ public sealed class StoryServer : IAsyncDisposable
     }
 
     /// <summary>Stops the server and starts another one on the same data.</summary>
-    /// <param name="between">What an operator does to the data while no server runs; positions that were told before count no more.</param>
+    /// <param name="between">What an operator does to the data while no server runs; positions that were returned before are dropped.</param>
     public async Task RestartAsync(Action? between = null)
     {
         await StopAsync();

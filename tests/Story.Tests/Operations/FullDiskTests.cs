@@ -90,7 +90,7 @@ public sealed class FullDiskTests
         await Wait.UntilAsync(() => server.GetAsync("/health/ready"), answer => answer.Status == 200);
     }
 
-    /// <summary>Bits that cannot be cleared while told so, as on a full disk.</summary>
+    /// <summary>Bits that cannot be cleared while a flag is set, as on a full disk.</summary>
     private sealed class FailingBits(IChangedBits bits) : IChangedBits
     {
         public bool Fail { get; set; }

@@ -32,7 +32,7 @@ public sealed class LogOutageTests : IDisposable
         var refused = (await phone.AskOnlyAsync()).ShouldBeProblem("storage-unavailable");
         refused.Header("Retry-After").ShouldBe("1");
 
-        // Known by now: each further command fails at once, and with one line for all of them.
+        // The outage is known: each further command fails at once, and one log line stands for all of them.
         await Wait.UntilAsync(() => Task.FromResult(Outages(server)), count => count == 1);
         for (var i = 0; i < 5; i++) (await phone.AskOnlyAsync()).ShouldBeProblem("storage-unavailable");
         (await server.GetAsync("/health/live")).ShouldBe(200);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Cqrs.Story.Tests.Operations;
 
-/// <summary>An operator puts back an older log, and mends what had followed the newer one.</summary>
+/// <summary>An operator puts back an older log, and repairs the followers of the newer one.</summary>
 public sealed class OlderLogTests : IAsyncLifetime
 {
     private const string Key = "the-same-key";
@@ -82,13 +82,13 @@ public sealed class OlderLogTests : IAsyncLifetime
         StatesOf(await RunAsync("followers", "list")).Values.ShouldAllBe(state => state == "ok");
         (await RunAsync("projections", "verify", "--all")).ExitCode.ShouldBe(ExitCodes.Ok);
 
-        // The codes come, Dora's too though her request repeats one of the lost log; none comes twice.
+        // Each code is sent once. Dora's is sent although her request repeats one of the lost log.
         (await _dora.VerifyAsync(await _dora.CodeAsync())).ShouldBe(200);
         (await carl.VerifyAsync(await carl.CodeAsync())).ShouldBe(200);
         (await _server.SmsToAsync(carl.Number)).Count.ShouldBe(1);
         (await _server.SmsToAsync(_ada.Number)).Count.ShouldBe(1);
 
-        // Bob's bit was at a version that the log has not reached; his list is that of the log.
+        // Bob's bit was at a version that the log has not reached; Bob's list is that of the log.
         (await _bob.ListAsync()).Connections.ShouldBeEmpty();
         var invited = (await carl.InviteAsync(_bob)).ShouldBe(201).Position;
         invited.ShouldBeLessThan(head);

@@ -38,7 +38,7 @@ public sealed class StaleModelTests : IAsyncLifetime
     {
         await using var server = await StoryServer.StartAsync(_data);
 
-        // Also an event that the old model cannot take finds its way into the new one.
+        // An event that the old model cannot apply is applied to the new one.
         var bob = await Phone.RegisteredAsync(server, "Bob");
         (await bob.MeAsync()).ShouldBe(200);
 

@@ -26,7 +26,7 @@ public sealed class ForwardedAddressTests
 
     [Theory]
     [InlineData("203.0.113.1, 10.0.0.2", "203.0.113.2, 10.0.0.2")]
-    [InlineData("203.0.113.1, 198.51.100.1", "203.0.113.1, 198.51.100.2")] // the left one was not told by a trusted proxy
+    [InlineData("203.0.113.1, 198.51.100.1", "203.0.113.1, 198.51.100.2")] // no trusted proxy wrote the left one
     [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1")]
     [InlineData("64:ff9b::203.0.113.1", "64:ff9b::203.0.113.2")]
     public async Task Requests_of_two_clients_count_as_two_addresses(string first, string second)

@@ -5,7 +5,7 @@ using Cqrs.Story.Tests.Messaging;
 
 namespace Cqrs.Story.Tests.Standards;
 
-/// <summary>A body that stops arriving is answered with 408 (RFC 9110, section 15.5.9), and nothing comes of it.</summary>
+/// <summary>A body that stops arriving is answered with 408 (RFC 9110, section 15.5.9), and nothing is stored.</summary>
 public sealed class StalledBodyTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     private readonly StoryServer server = fixture.Server;

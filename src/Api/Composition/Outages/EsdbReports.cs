@@ -3,7 +3,7 @@ using Cqrs.EventStore.EventStoreDb;
 namespace Cqrs.Api.Composition.Outages;
 
 /// <summary>
-/// What the EventStoreDB client repaired by itself, as log lines. An incident requests a probe. During an outage nothing
+/// Logs what the EventStoreDB client repaired by itself. An incident requests a probe. During an outage nothing
 /// is logged here, since <see cref="LogWatch"/> reports it; otherwise each kind at most once in ten seconds, because a
 /// lost node breaks every subscription at once.
 /// </summary>

@@ -1,6 +1,6 @@
 namespace Cqrs.Api.Composition.Outages;
 
-/// <summary>Tells a component's changes between working and failing from the repetitions of a failure.</summary>
+/// <summary>Distinguishes a component's changes between working and failing from repetitions of the same failure.</summary>
 internal sealed class StateChanges
 {
     private string? _failure;

@@ -22,6 +22,6 @@ public sealed partial class Supervisor(IHostApplicationLifetime lifetime, ILogge
         lifetime.StopApplication();
     }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "{Service} ended with {Error}; the server stops, since it cannot work without it. Restart it.\n{Stack}")]
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Service} ended with {Error}; the server stops, because it cannot work without that service. Restart the server.\n{Stack}")]
     private partial void Stopping(string service, string error, string? stack);
 }

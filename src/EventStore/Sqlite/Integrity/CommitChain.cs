@@ -55,6 +55,6 @@ internal sealed class CommitChain
     /// <summary>The commit is durable: its link is the newest one.</summary>
     public void Advance(ReadOnlySpan<byte> link) => ContinueFrom(link);
 
-    /// <summary>The commit has failed: its events are forgotten.</summary>
+    /// <summary>Drops the events of a commit that has failed.</summary>
     public void Abandon() => _length = Heading;
 }

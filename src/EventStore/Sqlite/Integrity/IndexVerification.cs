@@ -29,7 +29,7 @@ internal sealed class IndexVerification
             : null;
     }
 
-    /// <summary>What the index has beyond the events; null when that is nothing. Asked after the last event.</summary>
+    /// <summary>What the index has beyond the events; null for nothing. Called after the last event.</summary>
     public (string Text, long MissingFrom)? Extra(long head)
     {
         var newest = Math.Max(_mergedTo, _connection.Scalar("SELECT coalesce(max(position), 0) FROM stream_events"));

@@ -1,5 +1,6 @@
 using Cqrs.Api.Composition.Outages;
 using Cqrs.EventStore.Following;
+using Cqrs.EventStore.Log;
 
 namespace Cqrs.Api.Composition;
 
@@ -41,6 +42,8 @@ internal sealed partial class FollowerService(IEnumerable<RunningFollower> follo
         };
         follower.OnFailure = (error, wait) =>
         {
+            // The outage itself is logged once, by LogWatch.
+            if (error is EventLogException { Code: EventLogErrors.Unreachable or EventLogErrors.Timeout }) return;
             var failure = follower.Status.Failure ?? error.GetType().Name;
             if (changes.Fails(failure)) Failed(follower.Name, failure, follower.Status.Position.Value, wait.TotalSeconds);
         };

@@ -5,6 +5,7 @@ using Cqrs.Cli.Doctor;
 using Cqrs.Cli.Output;
 using Cqrs.EventStore.Log;
 using Cqrs.EventStore.PersonalData;
+using Cqrs.EventStore.Sqlite;
 
 namespace Cqrs.Cli.Backups;
 
@@ -47,6 +48,7 @@ internal static class BackupCommand
         var target = Place.Empty(to);
         if (target.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             throw new CliException(ExitCodes.CannotCreate, $"{target} lies in the data folder itself. Name a folder elsewhere, best on another disk.");
+        if (KeysFault(folder) is { } fault) throw new CliException(ExitCodes.Damaged, $"{fault.Message} {NoBackup}");
         Place.Make(target);
         Manifest manifest;
         try
@@ -62,6 +64,20 @@ internal static class BackupCommand
 
         // From here on the backup is whole, and is kept even where its report cannot be written.
         await ReportAsync(target, manifest, output);
+    }
+
+    // Without the keys of its log a backup would restore nothing personal.
+    private static PersonalDataException? KeysFault(string folder)
+    {
+        try
+        {
+            return File.Exists(Path.Combine(folder, SqliteEventLog.FileName)) ? SealedLogCheck.Fault(folder) : null;
+        }
+        catch (Exception e) when (e is EventLogException or PersonalDataException)
+        {
+            // The examination of the copies names the file that is damaged.
+            return null;
+        }
     }
 
     private static async Task ReportAsync(string target, Manifest manifest, CommandOutput output)

@@ -194,7 +194,8 @@ public sealed class CheckpointTests
             _handled.AddRange(page.Events.Select(e => e.Position.Value));
             return Task.CompletedTask;
         },
-        new QuickClock()) { LooksForResetsAfter = TimeSpan.FromSeconds(1) };
+        new QuickClock())
+    { LooksForResetsAfter = TimeSpan.FromSeconds(1) };
 
     private static async Task<MemoryEventLog> LogAsync(int count)
     {

@@ -43,6 +43,9 @@ public sealed class LostKeysTests : IDisposable
         var finding = doctor.Rows.Single(row => row.GetProperty("check").GetString() == "keys of the log");
         finding.GetProperty("verdict").GetString().ShouldBe("fault");
         finding.GetProperty("found").GetString()!.ShouldContain(message);
+        var backup = await CqrsShell.RunAsync(["backup", "--to", Path.Combine(_other.Path, "backup"), "--data", _folder.Path]);
+        backup.ShouldFail(ExitCodes.Damaged, message);
+        Directory.Exists(Path.Combine(_other.Path, "backup")).ShouldBeFalse();
         if (what == "missing") doctor.Rows.Single(row => row.GetProperty("check").GetString() == "master key").GetProperty("found").GetString()!.ShouldContain("there is no keys.db");
     }
 

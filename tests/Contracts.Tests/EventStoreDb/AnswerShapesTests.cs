@@ -169,7 +169,7 @@ public sealed class AnswerShapesTests
             await http.Response.Body.FlushAsync();
             if (shape.StartsWith("cut", StringComparison.Ordinal)) http.Abort();
         });
-        await using var log = node.Connect(deadline: 300);
+        await using var log = node.Connect();
 
         (await Should.ThrowAsync<EventLogException>(async () => await log.ReadStreamAsync("s", 0, 10))).Code.ShouldBe(EventLogErrors.Unreachable);
     }

@@ -30,7 +30,7 @@ public sealed class BackgroundFaultTests : IDisposable
         code.ShouldBe(70);
         app.Services.GetRequiredService<Supervisor>().Failed.ShouldBe(nameof(Ending));
         log.Lines.Count(line => line.StartsWith("Critical", StringComparison.Ordinal)).ShouldBe(1);
-        log.Lines.ShouldContain(line => line.Contains("Ending ended with", StringComparison.Ordinal) && line.Contains("Restart it", StringComparison.Ordinal));
+        log.Lines.ShouldContain(line => line.Contains("Ending ended with", StringComparison.Ordinal) && line.Contains("Restart the server", StringComparison.Ordinal));
         log.Lines.ShouldNotContain(line => line.Contains("hunter2", StringComparison.Ordinal));
     }
 
